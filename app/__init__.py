@@ -1,0 +1,1 @@
+"""The desktop window: shows state, takes intents; never imports torch or OpenVINO."""

@@ -1,0 +1,1 @@
+"""Drawing the slide and what lies on it."""

@@ -1,0 +1,1 @@
+"""Verbs: an intent comes in, work is started, state is changed."""

@@ -1,0 +1,1 @@
+"""Dumb widgets: each shows one state object and emits intents."""

@@ -1,0 +1,1 @@
+"""What the window shows: small observable objects over frozen values."""

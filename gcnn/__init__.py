@@ -1,0 +1,1 @@
+"""Group-equivariant convolutional networks for patches: layers, networks, training, evaluation."""

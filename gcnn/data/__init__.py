@@ -1,0 +1,1 @@
+"""Patches: reading PCam and augmenting batches."""

@@ -1,0 +1,1 @@
+"""Equivariant layers, written once over a point group."""

@@ -1,0 +1,1 @@
+"""The model at work: predictors, scans and the process that serves them."""

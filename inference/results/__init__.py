@@ -1,0 +1,1 @@
+"""What a scan yields: heatmap, candidates, regions, and the case file that keeps them."""
