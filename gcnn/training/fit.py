@@ -1,0 +1,180 @@
+"""Fitting a network to PCam: the paper's recipe, resumable at every epoch."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional as F
+from torch.optim.lr_scheduler import OneCycleLR
+
+from gcnn.card import InputTransform
+from gcnn.data.pcam import PcamSplit
+from gcnn.densenet import GroupDenseNet, network
+from gcnn.evaluation.metrics import binary_metrics, predict
+from gcnn.training.batches import evaluation_batches, training_batches
+from gcnn.training.checkpoint import load_checkpoint, save_checkpoint
+from gcnn.training.config import TrainConfig
+
+CONFIG_FILE = "config.json"
+METRICS_FILE = "metrics.jsonl"
+BEST_FILE = "best.safetensors"
+
+
+class TrainingError(Exception):
+    """A run that cannot start or go on; the message says why and what is kept."""
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """Progress within an epoch: step counts from 1, seconds_left is for the whole run."""
+
+    epoch: int
+    step: int
+    loss: float
+    seconds_left: float
+
+
+@dataclass
+class _Progress:
+    """What a run must remember beside weights and optimiser state; saved in the checkpoint's header."""
+
+    epoch: int = 0
+    best_nll: float = math.inf
+    epochs_without_gain: int = 0
+    learning_rate: float = 0.0
+
+
+def fit(
+    config: TrainConfig,
+    *,
+    data: Path,
+    out: Path,
+    on_step: Callable[[StepReport], None] = lambda report: None,
+    on_epoch: Callable[[dict[str, Any]], None] = lambda record: None,
+) -> Path:
+    """Trains until `config.epochs` are done, going on from the folder's checkpoint if there is one.
+
+    Args:
+        data: folder in PCam's HDF5 layout.
+        out: folder of the run: config, checkpoint, metrics (JSON lines) and the weights of lowest validation loss.
+
+    Returns:
+        The file of the best weights.
+
+    Raises:
+        TrainingError: the folder holds another run, or the loss became NaN (the best weights so far are kept).
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    _claim_folder(out, config)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(config.seed)
+    net = network(config.network).to(device)
+    optimizer = _optimizer(net, config)
+    progress = _Progress(learning_rate=config.learning_rate)
+    header = load_checkpoint(out, net, optimizer)
+    if header is not None:
+        progress = _Progress(**header)
+    schedule = _one_cycle(optimizer, config, done_steps=progress.epoch * config.steps_per_epoch)
+    transform = InputTransform()
+    train, valid = PcamSplit(data, "train"), PcamSplit(data, "valid")
+    while progress.epoch < config.epochs:
+        epoch, started, total_loss = progress.epoch, time.monotonic(), 0.0
+        net.train()
+        batches = training_batches(train, config, transform, epoch=epoch)
+        for step, (x, y) in enumerate(batches, 1):
+            loss = F.binary_cross_entropy_with_logits(net(x.to(device)).reshape(-1), y.to(device))
+            if not torch.isfinite(loss):
+                raise TrainingError(
+                    f"the loss became {loss.item()} in epoch {epoch + 1}, step {step}; the weights of the last "
+                    f"good epoch are in {out}. Lower the learning rate or check the data"
+                )
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            if schedule is not None:
+                schedule.step()
+            total_loss += loss.item()
+            per_step = (time.monotonic() - started) / step
+            left = (config.epochs - epoch) * config.steps_per_epoch - step
+            on_step(StepReport(epoch + 1, step, loss.item(), per_step * left))
+        metrics = binary_metrics(*predict(net, evaluation_batches(valid, transform)))
+        _update(progress, optimizer, config, metrics["nll"])
+        if progress.epochs_without_gain == 0:
+            save_file(net.state_dict(), out / BEST_FILE)
+        record = {
+            "epoch": epoch + 1,
+            "train_loss": total_loss / config.steps_per_epoch,
+            "valid": metrics,
+            "learning_rate": optimizer.param_groups[0]["lr"],
+            "seconds": round(time.monotonic() - started, 1),
+            "best": progress.epochs_without_gain == 0,
+        }
+        with (out / METRICS_FILE).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+        save_checkpoint(out, net, optimizer, header=vars(progress))
+        on_epoch(record)
+    train.close()
+    valid.close()
+    return out / BEST_FILE
+
+
+def _claim_folder(out: Path, config: TrainConfig) -> None:
+    """Writes the configuration, or checks that the folder's run has the same one."""
+    path, text = out / CONFIG_FILE, config.model_dump_json(indent=2) + "\n"
+    if path.is_file() and TrainConfig.from_file(path) != config:
+        raise TrainingError(f"{out} holds a run with another configuration; give another --out or remove it")
+    path.write_text(text, encoding="utf-8")
+
+
+def _optimizer(net: GroupDenseNet, config: TrainConfig) -> torch.optim.Optimizer:
+    """Adam, with the weight penalty on lifting and transition convs.
+
+    Keras adds l2 * w^2 to the loss, whose gradient is 2 * l2 * w; torch's weight_decay adds decay * w.
+    """
+    penalised: list[nn.Parameter] = [net.lifting.weight, *(t.conv.weight for t in net.transitions)]  # type: ignore[union-attr,list-item]
+    ids = {id(p) for p in penalised}
+    rest = [p for p in net.parameters() if id(p) not in ids]
+    return torch.optim.Adam(
+        [{"params": penalised, "weight_decay": 2 * config.l2}, {"params": rest}], lr=config.learning_rate
+    )
+
+
+def _one_cycle(
+    optimizer: torch.optim.Optimizer, config: TrainConfig, *, done_steps: int
+) -> OneCycleLR | None:
+    """The one-cycle schedule placed at `done_steps`, or None for the plateau schedule."""
+    if config.schedule != "one-cycle":
+        return None
+    schedule = OneCycleLR(
+        optimizer,
+        max_lr=config.learning_rate,
+        total_steps=config.epochs * config.steps_per_epoch + 1,
+        pct_start=0.3,
+        cycle_momentum=False,
+        last_epoch=-1 if done_steps == 0 else done_steps - 1,
+    )
+    return schedule
+
+
+def _update(
+    progress: _Progress, optimizer: torch.optim.Optimizer, config: TrainConfig, nll: float
+) -> None:
+    """Counts an epoch; halves the rate after `patience` epochs without gain (plateau schedule)."""
+    progress.epoch += 1
+    if nll < progress.best_nll:
+        progress.best_nll, progress.epochs_without_gain = nll, 0
+        return
+    progress.epochs_without_gain += 1
+    if config.schedule == "plateau" and progress.epochs_without_gain % config.patience == 0:
+        progress.learning_rate /= 2
+        for parameters in optimizer.param_groups:
+            parameters["lr"] = progress.learning_rate
