@@ -1,0 +1,93 @@
+"""The tables of a case file, and what marks a SQLite file as one of ours."""
+
+from __future__ import annotations
+
+import sqlite3
+
+APPLICATION_ID = 0x45515343
+"""SQLite's mark of the owning program, in the file's header: "EQSC"."""
+
+SCHEMA_VERSION = 1
+"""SQLite's user_version: raised with every change to the tables below."""
+
+# Times are UTC in ISO 8601; flags are 0 or 1; places are level-0 pixels. No slide path and no slide name is
+# kept, because names carry patient data often enough: the fingerprint says which slide it is.
+_TABLES = (
+    """
+    CREATE TABLE slide (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        fingerprint TEXT NOT NULL,
+        mpp_x REAL,
+        mpp_y REAL,
+        mpp_source TEXT,
+        CHECK ((mpp_x IS NULL) = (mpp_y IS NULL) AND (mpp_x IS NULL) = (mpp_source IS NULL))
+    )
+    """,
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        started TEXT NOT NULL,
+        model TEXT NOT NULL,
+        model_sha256 TEXT NOT NULL,
+        settings TEXT NOT NULL,
+        device TEXT NOT NULL,
+        precision TEXT NOT NULL,
+        grid_rows INTEGER NOT NULL,
+        grid_columns INTEGER NOT NULL,
+        stride_x_l0 REAL NOT NULL,
+        stride_y_l0 REAL NOT NULL,
+        tile_cells INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('running', 'done', 'cancelled', 'failed')),
+        seconds REAL,
+        unreadable_tiles INTEGER,
+        nan_cells INTEGER
+    )
+    """,
+    # cells: rows * columns float32, little-endian, row by row.
+    """
+    CREATE TABLE heatmap_tiles (
+        run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        row INTEGER NOT NULL,
+        column INTEGER NOT NULL,
+        rows INTEGER NOT NULL,
+        columns INTEGER NOT NULL,
+        unreadable INTEGER NOT NULL CHECK (unreadable IN (0, 1)),
+        cells BLOB NOT NULL,
+        PRIMARY KEY (run, row, column)
+    )
+    """,
+    """
+    CREATE TABLE candidates (
+        run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        rank INTEGER NOT NULL,
+        probability REAL NOT NULL,
+        x_l0 REAL NOT NULL,
+        y_l0 REAL NOT NULL,
+        row INTEGER NOT NULL,
+        column INTEGER NOT NULL,
+        PRIMARY KEY (run, rank),
+        UNIQUE (run, row, column)
+    )
+    """,
+    # Kept by cell and apart from the list, so that a review outlives another threshold or suppression radius.
+    """
+    CREATE TABLE reviews (
+        run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        row INTEGER NOT NULL,
+        column INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('open', 'accepted', 'rejected', 'undecided')),
+        note TEXT NOT NULL,
+        PRIMARY KEY (run, row, column)
+    )
+    """,
+)
+
+
+def create_tables(connection: sqlite3.Connection, fingerprint: str) -> None:
+    """Makes an empty database a case file; within the caller's transaction, so wholly or not at all."""
+    for statement in _TABLES:
+        connection.execute(statement)
+    connection.execute("INSERT INTO slide (only, fingerprint) VALUES (1, ?)", (fingerprint,))
+    # Pragmas take no parameters; both are constants of this module.
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
