@@ -9,6 +9,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from gcnn.errors import GcnnError
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Train and evaluate the paper's networks on PCam."
@@ -39,7 +42,12 @@ def fit(
     settings |= {"network": network}
     settings |= {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     chosen = TrainConfig.model_validate(settings)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
     with Progress(*columns, console=_console, disable=not _console.is_terminal) as bar:
         task = bar.add_task(chosen.network, total=chosen.epochs * chosen.steps_per_epoch, note="")
 
@@ -52,5 +60,55 @@ def fit(
     typer.echo(f"best weights: {best}")
 
 
+@app.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A model folder, or the name of a shipped one.")],
+    data: Annotated[Path, typer.Option(help="Folder in PCam's HDF5 layout.")],
+    split: Annotated[str, typer.Option(help="train, valid or test.")] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Measure a model on a split of PCam: NLL, accuracy, AUC, calibration error, equivariance error."""
+    import resources
+    from gcnn.data.pcam import PcamSplit
+    from gcnn.model_folder import load_network
+    from gcnn.training.ship import equivariance_of, split_metrics
+
+    shipped = Path(resources.__file__).parent / "models" / model
+    net, card = load_network(shipped if shipped.is_dir() else Path(model))
+    patches = PcamSplit(data, split)
+    result = split_metrics(net, patches, card)
+    result["equivariance_error"] = equivariance_of(net)["largest_difference"]
+    if as_json:
+        typer.echo(json.dumps({"model": card.name, "split": split, **result}))
+        return
+    table = Table("measure", "value", title=f"{card.title} on {split} ({result['n']} patches)")
+    for key in ("nll", "accuracy", "auc", "ece", "equivariance_error"):
+        table.add_row(key, f"{result[key]:.4g}")
+    Console().print(table)
+
+
+@app.command()
+def ship(
+    run: Annotated[Path, typer.Argument(help="Folder of a run made by `fit`.")],
+    data: Annotated[Path, typer.Option(help="Folder in PCam's HDF5 layout.")],
+    out: Annotated[Path, typer.Option(help="Model folder to write; its name becomes the model's.")],
+) -> None:
+    """Write the best weights of a run as a model folder: card, weights, ONNX."""
+    from gcnn.training.ship import ship as write
+
+    typer.echo(write(run, data=data, out=out).model_dump_json(indent=2))
+
+
+def main() -> None:
+    """Console script: one sentence and exit code 2 for what the user can mend, no traceback."""
+    from pydantic import ValidationError
+
+    try:
+        app()
+    except (GcnnError, ValidationError, json.JSONDecodeError, OSError) as error:
+        _console.print(f"[red]{type(error).__name__}[/red]: {error}", highlight=False)
+        raise SystemExit(2) from error
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -12,13 +12,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gcnn.errors import CardError
+
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
 ONNX_FILE = "model.onnx"
-
-
-class CardError(Exception):
-    """A model folder that is incomplete, damaged or of another format; the message says which file and why."""
 
 
 class InputTransform(BaseModel):
@@ -106,7 +104,9 @@ def read_card(folder: Path) -> ModelCard:
         if Path(name).name != name or not file.is_file():
             raise CardError(f"{file} is missing")
         if sha256_of(file) != expected:
-            raise CardError(f"{file} does not have the sha256 its card states: the file was changed or damaged")
+            raise CardError(
+                f"{file} does not have the sha256 its card states: the file was changed or damaged"
+            )
     return card
 
 

@@ -7,8 +7,10 @@ in the fifth block group pooling and a 1x1 conv to one logit take the place of t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -118,9 +120,14 @@ class GroupDenseNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.lifting(x)
-        for block, after in zip(self.blocks, (*self.transitions, self.head), strict=True):
-            x = after(block(x))
+        for block, end in self.stages():
+            x = end(block(x))
         return x
+
+    def stages(self) -> Iterator[tuple[DenseBlock, Transition | Head]]:
+        """The five blocks, each with what ends it: a transition, at last the head."""
+        for block, end in zip(self.blocks, (*self.transitions, self.head), strict=True):
+            yield cast(DenseBlock, block), cast("Transition | Head", end)
 
 
 def network(name: str) -> GroupDenseNet:

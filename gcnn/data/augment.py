@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 Batch = NDArray[np.uint8]
 """(n, height, width, 3) uint8 RGB."""
+Colours = NDArray[np.float32]
+"""(n, pixels, 3) in 0..1."""
 
 # Absorbance of hematoxylin, eosin and a residual per RGB channel (Ruifrok & Johnston 2001), rows of unit length.
 _STAINS = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]], np.float32)
 _STAINS /= np.linalg.norm(_STAINS, axis=1, keepdims=True)
-_RGB_TO_YIQ = np.array(
-    [[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]], np.float32
-)
+_RGB_TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]], np.float32)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Jitter:
     """
 
     brightness: float = 0.15  # Liu et al. use 64/255, which drowns pale patches in white
-    contrast: float = 0.35  # Liu et al. use 0.75, which leaves some patches almost grey, which short runs cannot afford
+    contrast: float = (
+        0.35  # Liu et al. use 0.75, which leaves some patches almost grey, which short runs cannot afford
+    )
     saturation: float = 0.25  # Liu et al. 2017
     hue: float = 0.04  # Liu et al. 2017
     stain: float = 0.08
@@ -55,35 +57,31 @@ def augment(patches: Batch, jitter: Jitter, rng: np.random.Generator) -> Batch:
         for i, (flip, quarters) in enumerate(rng.integers((0, 0), (2, 4), size=(len(out), 2))):
             turned = out[i, :, ::-1] if flip else out[i]
             out[i] = np.rot90(turned, quarters).copy()
-    for i in np.flatnonzero(rng.random(len(out)) < jitter.blur):
+    for i in map(int, np.flatnonzero(rng.random(len(out)) < jitter.blur)):
         out[i] = cv2.GaussianBlur(out[i], (0, 0), float(rng.uniform(0.2, max(0.21, jitter.blur_sigma))))
-    colours = out.reshape(len(out), -1, 3).astype(np.float32) / 255
+    colours: Colours = out.reshape(len(out), -1, 3).astype(np.float32) / np.float32(255)
     if jitter.stain:
         colours = _jitter_stains(colours, jitter.stain, rng)
     colours = _jitter_colours(colours, jitter, rng)
     out = np.clip(colours * 255 + 0.5, 0, 255).astype(np.uint8).reshape(out.shape)
-    for i in np.flatnonzero(rng.random(len(out)) < jitter.jpeg):
+    for i in map(int, np.flatnonzero(rng.random(len(out)) < jitter.jpeg)):
         quality = int(rng.integers(jitter.jpeg_quality, 96))
         encoded = cv2.imencode(".jpg", out[i], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        out[i] = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+        out[i] = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
     return out
 
 
-def _jitter_stains(
-    colours: NDArray[np.float32], strength: float, rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Scales and shifts each stain's absorbance, patch by patch; colours (n, pixels, 3) in 0..1."""
+def _jitter_stains(colours: Colours, strength: float, rng: np.random.Generator) -> Colours:
+    """Scales and shifts each stain's absorbance, patch by patch."""
     absorbance = -np.log(np.maximum(colours, 1 / 255))
     stains = absorbance @ np.linalg.inv(_STAINS)
     factors = rng.uniform(1 - strength, 1 + strength, (len(colours), 1, 3)).astype(np.float32)
     shifts = rng.uniform(-strength / 4, strength / 4, (len(colours), 1, 3)).astype(np.float32)
     # A shift proportional to the stain's presence leaves bare glass white.
-    return np.exp(-((stains * factors + shifts * (stains > 0.05)) @ _STAINS))
+    return np.asarray(np.exp(-((stains * factors + shifts * (stains > 0.05)) @ _STAINS)), np.float32)
 
 
-def _jitter_colours(
-    colours: NDArray[np.float32], jitter: Jitter, rng: np.random.Generator
-) -> NDArray[np.float32]:
+def _jitter_colours(colours: Colours, jitter: Jitter, rng: np.random.Generator) -> Colours:
     """Hue and saturation as one linear map in YIQ, then contrast about the patch's mean, then brightness."""
     n = len(colours)
     angle = 2 * np.pi * rng.uniform(-jitter.hue, jitter.hue, n)
@@ -92,9 +90,9 @@ def _jitter_colours(
     chroma[:, 0, 0] = 1
     chroma[:, 1, 1] = chroma[:, 2, 2] = scale * np.cos(angle)
     chroma[:, 1, 2], chroma[:, 2, 1] = -scale * np.sin(angle), scale * np.sin(angle)
-    linear = np.linalg.inv(_RGB_TO_YIQ) @ chroma @ _RGB_TO_YIQ
+    linear = (np.linalg.inv(_RGB_TO_YIQ) @ chroma @ _RGB_TO_YIQ).astype(np.float32)
     colours = colours @ linear.transpose(0, 2, 1)
     contrast = rng.uniform(1 - jitter.contrast, 1 + jitter.contrast, (n, 1, 1)).astype(np.float32)
     mean = colours.mean(axis=1, keepdims=True)
     brightness = rng.uniform(-jitter.brightness, jitter.brightness, (n, 1, 1)).astype(np.float32)
-    return (colours - mean) * contrast + mean + brightness
+    return np.asarray((colours - mean) * contrast + mean + brightness, np.float32)

@@ -13,13 +13,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from gcnn.errors import PcamError
+
 SPLITS = ("train", "valid", "test")
 PATCH = 96
 """Side of a patch in pixels at 0.972 um/px."""
-
-
-class PcamError(Exception):
-    """A data folder that is not in PCam's layout; the message says what and where."""
 
 
 class PcamSplit:
@@ -44,7 +42,9 @@ class PcamSplit:
         except (OSError, KeyError) as error:
             raise PcamError(f"{x_path} or {y_path.name} is not a PCam file: {error}") from error
         if self._x.shape != (len(self.labels), PATCH, PATCH, 3) or self._x.dtype != np.uint8:
-            raise PcamError(f"{x_path} holds {self._x.shape} {self._x.dtype}, not (N, 96, 96, 3) uint8 for N labels")
+            raise PcamError(
+                f"{x_path} holds {self._x.shape} {self._x.dtype}, not (N, 96, 96, 3) uint8 for N labels"
+            )
         origin_path = stem.with_name(f"{stem.name}_origin.npy")
         self.origins: NDArray[np.uint8] = (
             np.load(origin_path, allow_pickle=False)

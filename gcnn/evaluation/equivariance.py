@@ -11,7 +11,9 @@ from gcnn.groups import PointGroup
 from gcnn.transform import turn_planes
 
 
-def equivariance_errors(network: Callable[[Tensor], Tensor], x: Tensor, group: PointGroup) -> tuple[float, ...]:
+def equivariance_errors(
+    network: Callable[[Tensor], Tensor], x: Tensor, group: PointGroup
+) -> tuple[float, ...]:
     """Largest |Phi(T_g x) - T_g Phi(x)| for every element g, Phi returning invariant maps (logits).
 
     Args:

@@ -69,9 +69,7 @@ class GroupConv2d(nn.Module):
         order, taps = self.group.order, self.order_in * self.kernel**2
         turned = self.weight.reshape(-1, taps).index_select(1, self.index.reshape(-1))
         turned = turned.reshape(self.out_maps, self.in_maps, order, taps).transpose(1, 2)
-        return turned.reshape(
-            self.out_maps * order, self.in_maps * self.order_in, self.kernel, self.kernel
-        )
+        return turned.reshape(self.out_maps * order, self.in_maps * self.order_in, self.kernel, self.kernel)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.conv2d(x, self.expanded_weight())

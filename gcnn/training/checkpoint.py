@@ -32,7 +32,9 @@ def save_checkpoint(
     temporary.replace(folder / CHECKPOINT_FILE)
 
 
-def load_checkpoint(folder: Path, network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any] | None:
+def load_checkpoint(
+    folder: Path, network: nn.Module, optimizer: torch.optim.Optimizer
+) -> dict[str, Any] | None:
     """Restores network and optimiser; returns the header, or None where there is no checkpoint."""
     path = folder / CHECKPOINT_FILE
     if not path.is_file():

@@ -11,7 +11,6 @@ from gcnn.data.augment import Jitter
 from gcnn.densenet import TABLE_1
 
 
-
 class TrainConfig(BaseModel):
     """A run's configuration.
 

@@ -18,7 +18,8 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from gcnn.card import InputTransform
 from gcnn.data.pcam import PcamSplit
-from gcnn.densenet import GroupDenseNet, network
+from gcnn.densenet import GroupDenseNet, Transition, network
+from gcnn.errors import TrainingError
 from gcnn.evaluation.metrics import binary_metrics, predict
 from gcnn.training.batches import evaluation_batches, training_batches
 from gcnn.training.checkpoint import load_checkpoint, save_checkpoint
@@ -27,10 +28,6 @@ from gcnn.training.config import TrainConfig
 CONFIG_FILE = "config.json"
 METRICS_FILE = "metrics.jsonl"
 BEST_FILE = "best.safetensors"
-
-
-class TrainingError(Exception):
-    """A run that cannot start or go on; the message says why and what is kept."""
 
 
 @dataclass(frozen=True)
@@ -140,12 +137,12 @@ def _optimizer(net: GroupDenseNet, config: TrainConfig) -> torch.optim.Optimizer
 
     Keras adds l2 * w^2 to the loss, whose gradient is 2 * l2 * w; torch's weight_decay adds decay * w.
     """
-    penalised: list[nn.Parameter] = [net.lifting.weight, *(t.conv.weight for t in net.transitions)]  # type: ignore[union-attr,list-item]
+    transitions = (end for _, end in net.stages() if isinstance(end, Transition))
+    penalised: list[nn.Parameter] = [net.lifting.weight, *(end.conv.weight for end in transitions)]
     ids = {id(p) for p in penalised}
     rest = [p for p in net.parameters() if id(p) not in ids]
-    return torch.optim.Adam(
-        [{"params": penalised, "weight_decay": 2 * config.l2}, {"params": rest}], lr=config.learning_rate
-    )
+    groups: list[dict[str, Any]] = [{"params": penalised, "weight_decay": 2 * config.l2}, {"params": rest}]
+    return torch.optim.Adam(groups, lr=config.learning_rate)
 
 
 def _one_cycle(
@@ -165,9 +162,7 @@ def _one_cycle(
     return schedule
 
 
-def _update(
-    progress: _Progress, optimizer: torch.optim.Optimizer, config: TrainConfig, nll: float
-) -> None:
+def _update(progress: _Progress, optimizer: torch.optim.Optimizer, config: TrainConfig, nll: float) -> None:
     """Counts an epoch; halves the rate after `patience` epochs without gain (plateau schedule)."""
     progress.epoch += 1
     if nll < progress.best_nll:

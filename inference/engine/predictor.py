@@ -1,0 +1,47 @@
+"""What a model is to a scan: colours in, probabilities out, on a named device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.slides.slide import RgbImage
+
+
+class Predictor(Protocol):
+    """A model ready to run.
+
+    Attributes:
+        device: in plain words for the user, e.g. "CPU (OpenVINO)".
+        precision: e.g. "float32".
+        batch: images that are best given at a time.
+    """
+
+    @property
+    def device(self) -> str: ...
+
+    @property
+    def precision(self) -> str: ...
+
+    @property
+    def batch(self) -> int: ...
+
+    def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
+        """Tumour probabilities of images of one size, both sides multiples of 32 and at least 96.
+
+        Returns:
+            For each image ((height - 64) / 32, (width - 64) / 32) float32 in 0..1; NaN where the network gave no
+            finite number. The result of an image does not depend on the others.
+        """
+        ...
+
+
+def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities of logits without overflow; NaN for every logit that is not finite."""
+    # An infinite logit is a broken model, not a certain one.
+    finite = np.where(np.isfinite(logits), logits, np.nan)
+    small = np.exp(-np.abs(finite))
+    return np.where(finite >= 0, 1 / (1 + small), small / (1 + small)).astype(np.float32)

@@ -1,0 +1,242 @@
+"""A scan: from a slide and a model to a stream of events that carries the heatmap.
+
+Open, find tissue, lay the grid, read tiles ahead in threads, predict, keep every finished tile in the case file. The
+result of a tile depends on nothing but its pixels and the model, so order, interruption and resumption leave no trace.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.engine.cancel import CancelToken
+from inference.engine.catalog import ModelEntry, find_model
+from inference.engine.messages import (
+    ScanCancelled,
+    ScanDone,
+    ScanEvent,
+    ScanProgress,
+    ScanRequest,
+    ScanStage,
+    ScanStarted,
+    Scores,
+)
+from inference.engine.predictor import Predictor
+from inference.engine.tile_reading import TileInput, read_tile
+from inference.errors import NoTissueError
+from inference.results.case_file import CaseFile
+from inference.results.case_records import RunState
+from inference.slides.frames import Mpp
+from inference.slides.grid import Tile, TileGrid
+from inference.slides.open_slide import open_slide
+from inference.slides.plane import ModelPlane
+from inference.slides.resolution import require_mpp
+from inference.slides.slide import Slide
+from inference.slides.tissue import TissueMask, find_tissue
+
+READERS = 2
+"""Threads that read ahead: decoding one tile takes less time than predicting it on two cores."""
+
+PredictorFor = Callable[[ModelEntry], tuple[Predictor, tuple[str, ...]]]
+"""Makes, or takes from a cache, the predictor of a model; with notices on the choice of device."""
+
+
+def scan(request: ScanRequest, predictor_for: PredictorFor, cancel: CancelToken) -> Iterator[ScanEvent]:
+    """Carries out a request, event by event; ends with `ScanDone` or `ScanCancelled`.
+
+    Raises:
+        SlideError: the slide cannot be opened, or has no resolution and none was given.
+        ModelError: the model is missing or damaged.
+        NoTissueError: nothing on the slide passes the tissue rule.
+        CaseFileError: the case file cannot be used.
+    """
+    begun = time.monotonic()
+    yield ScanStage(request.run_id, "Opening the slide")
+    model = find_model(request.model)
+    slide = open_slide(Path(request.slide), mpp=Mpp.square(request.mpp) if request.mpp else None)
+    try:
+        mpp = require_mpp(slide.info)
+        grid = TileGrid.of_slide(slide.info.size_l0, mpp, model_mpp=model.card.mpp)
+        yield ScanStage(request.run_id, "Finding tissue")
+        tissue = find_tissue(slide, grid, mpp)
+        if not tissue.mask.any():
+            raise NoTissueError(
+                "No tissue was found",
+                where=slide.info.path.name,
+                advice="Check that this is a stained section and not an empty or fluorescence slide",
+            )
+        yield ScanStage(request.run_id, "Loading the model")
+        predictor, device_notices = predictor_for(model)
+        plane = ModelPlane(slide, mpp, model.card.mpp)
+        notices = (*slide.info.notices, *plane.notices, *device_notices)
+        work = _Work(request, slide, plane, mpp, grid, tissue, model, predictor, notices, cancel, begun)
+        if request.case is None:
+            yield from work.run(None)
+        else:
+            with CaseFile.open(Path(request.case), fingerprint=slide.info.fingerprint) as case:
+                yield from work.run(case)
+    finally:
+        slide.close()
+
+
+@dataclass
+class _Work:
+    """One scan with everything opened."""
+
+    request: ScanRequest
+    slide: Slide
+    plane: ModelPlane
+    mpp: Mpp
+    grid: TileGrid
+    tissue: TissueMask
+    model: ModelEntry
+    predictor: Predictor
+    notices: tuple[str, ...]
+    cancel: CancelToken
+    begun: float
+    unreadable_tiles: int = 0
+    nan_cells: int = 0
+    resumed_tiles: int = 0
+    done_cells: int = 0
+
+    def run(self, case: CaseFile | None) -> Iterator[ScanEvent]:
+        """Scans all tissue tiles, taking from the case file what an interrupted run has left there."""
+        case_run = None if case is None else self._case_run(case)
+        yield self._started(case_run)
+        todo = [tile for tile in self.grid.tiles() if self._tissue_of(tile).any()]
+        if case is not None and case_run is not None:
+            kept = {(s.tile.row, s.tile.column): s for s in case.tiles(case_run)}
+            for tile in [t for t in todo if (t.row, t.column) in kept]:
+                stored = kept[tile.row, tile.column]
+                # Which cells of an unreadable tile the network would have failed on cannot be told any more.
+                nan = 0 if stored.unreadable else int(np.isnan(stored.values[self._tissue_of(tile)]).sum())
+                self._count(tile, nan_cells=nan, unreadable=stored.unreadable)
+                self.resumed_tiles += 1
+                yield Scores(self.request.run_id, tile.row, tile.column, stored.values)
+            todo = [t for t in todo if (t.row, t.column) not in kept]
+        state = RunState.FAILED
+        try:
+            yield from self._compute(todo, case, case_run)
+            state = RunState.CANCELLED if self.cancel.cancelled else RunState.DONE
+        finally:
+            seconds = time.monotonic() - self.begun
+            if case is not None and case_run is not None:
+                case.finish_run(
+                    case_run,
+                    state,
+                    seconds=seconds,
+                    unreadable_tiles=self.unreadable_tiles,
+                    nan_cells=self.nan_cells,
+                )
+        if state is RunState.CANCELLED:
+            yield ScanCancelled(self.request.run_id)
+        else:
+            yield ScanDone(
+                self.request.run_id, seconds, self.resumed_tiles, self.unreadable_tiles, self.nan_cells
+            )
+
+    def _case_run(self, case: CaseFile) -> int:
+        """A new run of the case file, or the unfinished one that this scan would repeat exactly."""
+        case.record_mpp(self.mpp, source=self.slide.info.mpp_source)
+        key: dict[str, Any] = {
+            "model_sha256": self.model.card.sha256,
+            "settings": scan_settings(self.model, self.mpp),
+            "grid": self.grid,
+            "device": self.predictor.device,
+            "precision": self.predictor.precision,
+        }
+        found = None if self.request.fresh else case.find_resumable(**key)
+        if found is None:
+            return case.start_run(model=self.model.card.name, **key)
+        case.resume_run(found)
+        return found
+
+    def _started(self, case_run: int | None) -> ScanStarted:
+        card = self.model.card
+        return ScanStarted(
+            run_id=self.request.run_id,
+            fingerprint=self.slide.info.fingerprint,
+            model=card.name,
+            model_title=card.title,
+            model_sha256=card.sha256,
+            device=self.predictor.device,
+            precision=self.predictor.precision,
+            mpp_x=self.mpp.x,
+            mpp_y=self.mpp.y,
+            mpp_source=self.slide.info.mpp_source,
+            rows=self.grid.rows,
+            columns=self.grid.columns,
+            stride_x_l0=self.grid.stride_x_l0,
+            stride_y_l0=self.grid.stride_y_l0,
+            tissue_cells=int(self.tissue.mask.sum()),
+            tissue_fraction=self.tissue.fraction,
+            notices=self.notices,
+            case_run=case_run,
+            width_l0=self.slide.info.size_l0.width,
+            height_l0=self.slide.info.size_l0.height,
+            synthetic=self.slide.info.synthetic,
+        )
+
+    def _tissue_of(self, tile: Tile) -> NDArray[np.bool_]:
+        rows = slice(tile.row, tile.row + tile.rows)
+        return self.tissue.mask[rows, tile.column : tile.column + tile.columns]
+
+    def _count(self, tile: Tile, *, nan_cells: int, unreadable: bool) -> None:
+        self.done_cells += int(self._tissue_of(tile).sum())
+        self.unreadable_tiles += unreadable
+        self.nan_cells += nan_cells
+
+    def _compute(
+        self, todo: Sequence[Tile], case: CaseFile | None, case_run: int | None
+    ) -> Iterator[ScanEvent]:
+        """Reads ahead, predicts batch by batch, keeps and tells each tile."""
+        started, pixels = time.monotonic(), 0
+        already = self.done_cells
+        for batch in self._batches(todo):
+            results = self.predictor.probabilities([item.image for item in batch])
+            for item, result in zip(batch, results, strict=True):
+                tile = item.tile
+                asked = self._tissue_of(tile) & item.readable
+                values = np.where(asked, result[: tile.rows, : tile.columns], np.nan).astype(np.float32)
+                unreadable = not bool(item.readable.all())
+                if case is not None and case_run is not None:
+                    case.put_tile(case_run, tile, values, unreadable=unreadable)
+                self._count(tile, nan_cells=int(np.isnan(values[asked]).sum()), unreadable=unreadable)
+                pixels += item.image.shape[0] * item.image.shape[1]
+                yield Scores(self.request.run_id, tile.row, tile.column, values)
+            elapsed = max(time.monotonic() - started, 1e-9)
+            total = int(self.tissue.mask.sum())
+            left = (total - self.done_cells) * elapsed / max(self.done_cells - already, 1)
+            yield ScanProgress(self.request.run_id, self.done_cells, total, pixels / elapsed / 1e6, left)
+            if self.cancel.cancelled:
+                return
+
+    def _batches(self, todo: Sequence[Tile]) -> Iterator[list[TileInput]]:
+        """Tile inputs in order, read ahead by threads, as many at a time as the predictor likes."""
+        size = self.predictor.batch
+        waiting: deque[Future[TileInput]] = deque()
+        tiles = iter(todo)
+        with ThreadPoolExecutor(READERS, thread_name_prefix="tile-reader") as pool:
+            try:
+                while True:
+                    while len(waiting) < 2 * size and (tile := next(tiles, None)) is not None:
+                        waiting.append(pool.submit(read_tile, self.plane, self.grid, tile))
+                    if not waiting:
+                        return
+                    yield [waiting.popleft().result() for _ in range(min(size, len(waiting)))]
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+
+def scan_settings(model: ModelEntry, mpp: Mpp) -> dict[str, Any]:
+    """What, beside model, grid and device, decides a heatmap's values; kept with every run and export."""
+    return {"model_mpp": model.card.mpp, "mpp": [mpp.x, mpp.y], "tissue_rule": "hsv-2018"}
