@@ -1,0 +1,110 @@
+"""Paints a whole frame of the slide view: ground, slide, heatmap, candidates, in this order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFont, QImage, QPainter
+
+from app.canvas import theme
+from app.canvas.candidate_points import CandidatePoints
+from app.canvas.device_frame import DeviceFrame
+from app.canvas.heatmap_image import HeatmapImage
+from app.canvas.layer_look import LayerLook
+from app.canvas.paint_heatmap import paint_heatmap
+from app.canvas.paint_marks import paint_candidates
+from app.canvas.paint_slide import TileSource, paint_slide
+from inference.slides.frames import RegionL0, SizeL0
+
+THUMBNAIL_SIDE = 512
+"""Longer side of the slide's thumbnail in px: the minimap on a display of twice the density."""
+SMOOTH_WHILE_MOVING_MS = 8.0
+"""Half a screen refresh, which leaves time for the rest; slower machines paint smooth when the view rests."""
+
+
+def _no_candidates() -> CandidatePoints:
+    return CandidatePoints(np.empty((0, 2)), np.empty(0))
+
+
+@dataclass(slots=True)
+class Layers:
+    """What lies on the slide at the moment."""
+
+    look: LayerLook = field(default_factory=LayerLook)
+    heatmap: HeatmapImage | None = None
+    candidates: CandidatePoints = field(default_factory=_no_candidates)
+    selected: int | None = None
+
+
+class FramePace:
+    """Decides from the time that smooth frames took whether moving frames can be smooth as well."""
+
+    def __init__(self) -> None:
+        self._smooth_ms = 0.0
+
+    def is_smooth(self, *, moving: bool) -> bool:
+        """Whether the next frame shall be smooth; one at rest always is."""
+        return not moving or self._smooth_ms <= SMOOTH_WHILE_MOVING_MS
+
+    def note(self, took_ms: float, *, smooth: bool) -> None:
+        """The time that a frame of the whole view took."""
+        if smooth:
+            self._smooth_ms = took_ms if self._smooth_ms == 0 else 0.7 * self._smooth_ms + 0.3 * took_ms
+        else:
+            # A machine that was busy for a moment gets another chance after some fifty frames.
+            self._smooth_ms *= 0.99
+
+
+def paint_view(
+    painter: QPainter,
+    frame: DeviceFrame,
+    source: TileSource,
+    layers: Layers,
+    *,
+    level: int,
+    size_l0: SizeL0,
+    exposed: QRect,
+    smooth: bool,
+    font: QFont,
+) -> None:
+    """Paints the part `exposed` of a frame, in device px (the painter's transform is the identity there)."""
+    look = layers.look
+    painter.fillRect(exposed, theme.GROUND)
+    if look.show_slide:
+        paint_slide(painter, frame, source, level=level, size_l0=size_l0, exposed=exposed, smooth=smooth)
+    if look.show_heatmap and layers.heatmap is not None:
+        # The grid's last cells reach beyond the slide; there is nothing there to be probable.
+        slide_rect = frame.snapped(RegionL0(0, 0, size_l0.width, size_l0.height))
+        paint_heatmap(painter, frame, layers.heatmap, look, exposed=exposed.intersected(slide_rect))
+    if look.show_candidates:
+        paint_candidates(
+            painter,
+            frame,
+            layers.candidates,
+            threshold=look.threshold,
+            selected=layers.selected,
+            font=font,
+        )
+
+
+def paint_thumbnail(source: TileSource, size_l0: SizeL0) -> QImage:
+    """The whole slide in small, from the coarsest level."""
+    downsample = max(size_l0.width, size_l0.height) / THUMBNAIL_SIDE
+    width = max(1, round(size_l0.width / downsample))
+    height = max(1, round(size_l0.height / downsample))
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(theme.GROUND)
+    painter = QPainter(image)
+    paint_slide(
+        painter,
+        DeviceFrame(0, 0, downsample, width, height, 1.0),
+        source,
+        level=len(source.levels) - 1,
+        size_l0=size_l0,
+        exposed=image.rect(),
+        smooth=True,
+    )
+    painter.end()
+    return image

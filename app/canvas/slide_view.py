@@ -1,0 +1,350 @@
+"""The slide viewer's widget: shows a slide with its layers and lets the hand move about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.canvas import theme
+from app.canvas.candidate_points import CandidateLike, CandidatePoints, candidate_at
+from app.canvas.device_frame import DeviceFrame
+from app.canvas.display_pyramid import is_on_slide
+from app.canvas.heatmap_image import HeatmapImage
+from app.canvas.layer_look import LayerLook
+from app.canvas.navigated_widget import NavigatedWidget
+from app.canvas.overlays import Overlays
+from app.canvas.paint_marks import RING_RADIUS
+from app.canvas.paint_view import FramePace, Layers, paint_thumbnail, paint_view
+from app.canvas.repaint_pacer import RepaintPacer
+from app.canvas.tile_loader import READER_THREADS
+from app.canvas.tile_supply import TileSupply
+from app.state.viewport import PointView, Viewport
+from inference.slides.frames import Mpp, PointL0, RegionL0
+from inference.slides.slide import Slide
+
+REST_MS = 100
+"""Without motion for so long the view rests: it is painted smooth and the ring around it is read ahead."""
+
+
+class SlideView(NavigatedWidget):
+    """Shows an open slide, its heatmap and its candidates.
+
+    The view never opens or closes a slide. `slideReleased` says when its readers are done with one that was
+    replaced; after `stop` returned True that holds for all of them. Call `stop` before the program ends.
+
+    Signals:
+        viewportChanged: the new `Viewport`.
+        cursorMoved: the `PointL0` under the cursor, None off the slide.
+        candidateClicked: the index of a candidate.
+        settled: every tile that the view wants is painted and nothing moves.
+        slideReleased: a `Slide` that may be closed.
+        thumbnailArrived: a `QImage` of the whole slide, once its coarsest level was read.
+    """
+
+    viewportChanged = Signal(object)
+    cursorMoved = Signal(object)
+    candidateClicked = Signal(int)
+    settled = Signal()
+    slideReleased = Signal(object)
+    thumbnailArrived = Signal(object)
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        animated: bool = True,
+        cache_bytes: int | None = None,
+        reader_threads: int = READER_THREADS,
+    ) -> None:
+        super().__init__(parent, animated=animated)
+        # Every pixel is painted anew, so Qt need not clear them first.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Slide")
+        self._slide: Slide | None = None
+        self._mpp: Mpp | None = None
+        self._layers = Layers()
+        self._settled = False
+        self._pace = FramePace()
+        self._last_frame_smooth = False
+
+        self._motion.moved.connect(self._on_moved)
+        self._motion.rested.connect(self._on_rested)
+        self._navigation.clicked.connect(self._on_clicked)
+        self._supply = TileSupply(budget_bytes=cache_bytes, threads=reader_threads)
+        self._supply.tileArrived.connect(self._on_tile_arrived)
+        self._supply.overviewArrived.connect(self._on_overview_arrived)
+        self._supply.slideReleased.connect(self.slideReleased)
+        self.overlays = Overlays(self)
+        self.overlays.minimap.placeChosen.connect(self._on_place_chosen)
+
+        self._pacer = RepaintPacer(self)
+        self._pacer.due.connect(self._on_frame_due)
+        self._rest_timer = _single_shot(self, REST_MS, self._on_rested)
+        self._settled_timer = _single_shot(self, 0, self._on_settled_due)
+
+    # What is shown
+
+    @property
+    def unreadable_tiles(self) -> int:
+        """Display tiles of this slide found unreadable so far."""
+        return len(self._supply.unreadable)
+
+    def set_slide(self, slide: Slide | None, mpp: Mpp | None) -> None:
+        """Shows an open slide whole, or nothing; heatmap and candidates of the one before go.
+
+        Args:
+            mpp: the resolution to measure by, None if unknown.
+        """
+        self._slide = slide
+        self._supply.set_slide(slide)
+        self._layers = Layers(look=self._layers.look)
+        size_l0 = slide.info.size_l0 if slide is not None else None
+        self.overlays.minimap.set_slide(size_l0)
+        self._motion.set_slide_size(size_l0)
+        self.set_mpp(mpp)
+        self._on_moved(self.viewport)
+        self._refresh_overlays()
+
+    def set_mpp(self, mpp: Mpp | None) -> None:
+        """Another resolution for the same slide, as when the user gives it."""
+        self._mpp = mpp
+        self._refresh_overlays()
+
+    def set_heatmap(self, heatmap: HeatmapImage | None) -> None:
+        """The heatmap to lay over the slide; after changing its values call `repaint_heatmap`."""
+        self._layers.heatmap = heatmap
+        self._refresh_overlays()
+        self._repaint()
+
+    def repaint_heatmap(self, region_l0: RegionL0 | None = None) -> None:
+        """Paints changed cells: a region, or all."""
+        self._repaint(region_l0)
+
+    def set_layers(self, look: LayerLook) -> None:
+        """Which layers are painted, and how."""
+        if look != self._layers.look:
+            self._layers.look = look
+            self._refresh_overlays()
+            self._repaint()
+
+    def set_model_name(self, name: str) -> None:
+        """The model named in the legend."""
+        self.overlays.legend.set_model(name)
+        self._refresh_overlays()
+
+    def set_candidates(self, candidates: Sequence[CandidateLike]) -> None:
+        """The candidates to mark; none is selected."""
+        self._layers.candidates, self._layers.selected = CandidatePoints.of(candidates), None
+        self._repaint()
+
+    def set_selected_candidate(self, index: int | None) -> None:
+        """The candidate to mark as selected. Raises IndexError for one that does not exist."""
+        if index is not None and not 0 <= index < len(self._layers.candidates):
+            raise IndexError(f"no candidate {index} among {len(self._layers.candidates)}")
+        self._layers.selected = index
+        self._repaint()
+
+    def set_overlays_visible(self, visible: bool) -> None:
+        """Shows or hides minimap, scale bar and legend."""
+        self.overlays.set_wanted(visible)
+        self._refresh_overlays()
+
+    def set_thumbnail(self, image: QImage) -> None:
+        """A picture of the whole slide for the minimap, in place of the one made from its tiles."""
+        self.overlays.minimap.set_thumbnail(image)
+
+    # Moving
+
+    def fit(self) -> None:
+        """Shows the whole slide."""
+        self._motion.fit()
+
+    def fly_to(self, point_l0: PointL0, downsample: float | None = None) -> None:
+        """Brings a place to the middle in a short flight, which Escape or any grip of the hand ends."""
+        self._motion.go(self.viewport.centred_on(point_l0, downsample=downsample))
+
+    def zoom_to_downsample(self, downsample: float) -> None:
+        """Zooms about the middle to so many level-0 px per view px."""
+        self._motion.go(self._motion.target.centred_on(self._motion.target.centre_l0, downsample=downsample))
+
+    def skip_animation(self) -> None:
+        """Ends a flight at its goal."""
+        self._motion.finish()
+
+    def set_animated(self, animated: bool) -> None:
+        """Whether moves are animated; off, they happen at once."""
+        self._motion.finish()
+        self._motion.animated = animated
+
+    def is_settled(self) -> bool:
+        """Whether everything the view wants is painted and nothing moves."""
+        return self._settled
+
+    def stop(self) -> bool:
+        """Ends the reader threads; False if one still hangs in a read, and its slide must not be closed."""
+        return self._supply.stop()
+
+    # Reacting
+
+    def _on_moved(self, viewport: Viewport) -> None:
+        self._rest_timer.start()
+        self._supply.want(self._motion.target)
+        self._repaint()
+        self.viewportChanged.emit(viewport)
+        self.on_cursor_moved()
+
+    def _on_rested(self) -> None:
+        if not self._is_moving():
+            self._supply.want(self.viewport, ahead=True)
+            if not self._last_frame_smooth:
+                self._repaint()
+            self._check_settled()
+
+    def _on_tile_arrived(self, region_l0: RegionL0) -> None:
+        self._repaint(region_l0)
+        self._check_settled()
+
+    def _on_overview_arrived(self) -> None:
+        if self._slide is not None:
+            image = paint_thumbnail(self._supply.source, self._slide.info.size_l0)
+            self.overlays.minimap.set_thumbnail(image)
+            self.thumbnailArrived.emit(image)
+
+    def _on_place_chosen(self, point_l0: PointL0) -> None:
+        self._motion.jump(self.viewport.centred_on(point_l0))
+
+    def _on_clicked(self, point_view: PointView) -> None:
+        index = self._candidate_under(point_view)
+        if index is not None:
+            self.candidateClicked.emit(index)
+
+    def is_mark_under(self, point_view: PointView) -> bool:
+        return self._candidate_under(point_view) is not None
+
+    def _candidate_under(self, point_view: PointView) -> int | None:
+        look, ratio = self._layers.look, self.viewport.device_pixel_ratio
+        if not look.show_candidates:
+            return None
+        return candidate_at(
+            self._layers.candidates,
+            DeviceFrame.of(self.viewport),
+            x_device=point_view.x * ratio,
+            y_device=point_view.y * ratio,
+            reach_device=(RING_RADIUS + 3) * ratio,
+            threshold=look.threshold,
+        )
+
+    def on_cursor_moved(self) -> None:
+        point_l0 = None if self._cursor_view is None else self.viewport.to_l0(self._cursor_view)
+        if point_l0 is None or self._slide is None or not is_on_slide(point_l0, self._slide.info.size_l0):
+            self.cursorMoved.emit(None)
+        else:
+            self.cursorMoved.emit(point_l0)
+
+    def _refresh_overlays(self) -> None:
+        self.overlays.legend.set_look(self._layers.look, has_heatmap=self._layers.heatmap is not None)
+        self.overlays.show_viewport(self.viewport, self._mpp)
+        self.overlays.place(self.size())
+
+    def _is_moving(self) -> bool:
+        return self._motion.is_moving or self._navigation.is_dragging or self._rest_timer.isActive()
+
+    # Painting
+
+    def _on_frame_due(self) -> None:
+        # Overlays are repainted together with what lies below them, so they follow the view at its pace.
+        self.overlays.show_viewport(self.viewport, self._mpp)
+
+    def _repaint(self, region_l0: RegionL0 | None = None) -> None:
+        """Asks for a repaint of a level-0 region, or of all; nothing happens for a region out of view."""
+        if region_l0 is None:
+            self._settled = False
+            self._pacer.ask()
+            return
+        frame = DeviceFrame.of(self.viewport)
+        ratio = frame.ratio
+        rect = frame.snapped(region_l0)
+        # Rounded outwards, and a px more for what interpolation carries over an edge.
+        rect_view = QRectF(rect.x() / ratio, rect.y() / ratio, rect.width() / ratio, rect.height() / ratio)
+        shown = rect_view.toAlignedRect().adjusted(-1, -1, 1, 1).intersected(self.rect())
+        if not shown.isEmpty():
+            self._settled = False
+            self._pacer.ask(shown)
+
+    def _check_settled(self) -> None:
+        painted = self._last_frame_smooth and not self._pacer.is_pending
+        if (
+            not self._settled
+            and painted
+            and not self._is_moving()
+            and self._supply.is_complete(self.viewport)
+        ):
+            self._settled = True
+            self._settled_timer.start()
+
+    def _on_settled_due(self) -> None:
+        if self._settled:
+            self.settled.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._pacer.begun()
+        painter = QPainter(self)
+        if self._slide is None:
+            painter.fillRect(event.rect(), theme.GROUND)
+            self._last_frame_smooth = True
+        else:
+            self._paint_frame(painter, event, self._slide)
+        painter.end()
+        self._check_settled()
+
+    def _paint_frame(self, painter: QPainter, event: QPaintEvent, slide: Slide) -> None:
+        started = time.perf_counter()
+        frame = DeviceFrame.of(self.viewport)
+        exposed, whole = event.rect(), event.rect() == self.rect()
+        if frame.ratio != 1:
+            painter.scale(1 / frame.ratio, 1 / frame.ratio)
+            exposed = QRectF(
+                exposed.x() * frame.ratio,
+                exposed.y() * frame.ratio,
+                exposed.width() * frame.ratio,
+                exposed.height() * frame.ratio,
+            ).toAlignedRect()
+        smooth = self._pace.is_smooth(moving=self._is_moving())
+        paint_view(
+            painter,
+            frame,
+            self._supply.source,
+            self._layers,
+            level=self._supply.level_for(self.viewport),
+            size_l0=slide.info.size_l0,
+            exposed=exposed,
+            smooth=smooth,
+            font=self.font(),
+        )
+        if whole:
+            self._pace.note((time.perf_counter() - started) * 1000, smooth=smooth)
+            self._last_frame_smooth = smooth
+        elif not smooth:
+            self._last_frame_smooth = False
+
+    # Events
+
+    def on_screen_changed(self) -> None:
+        super().on_screen_changed()
+        self._refresh_overlays()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.stop()
+        super().closeEvent(event)
+
+
+def _single_shot(parent: QWidget, milliseconds: int, slot: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    timer.timeout.connect(slot)
+    return timer

@@ -1,0 +1,144 @@
+"""The tiles of the slide on show: asks the readers for what a view lacks and keeps what they bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Signal
+
+from app.canvas.display_pyramid import (
+    TILE,
+    DisplayLevel,
+    TileKey,
+    all_tiles,
+    display_levels,
+    level_within,
+    ring_around,
+    tile_region_l0,
+    tiles_covering,
+)
+from app.canvas.paint_slide import TileSource
+from app.canvas.tile_cache import TileCache, default_budget_bytes
+from app.canvas.tile_loader import READER_THREADS, LoadedTile, TileLoader
+from app.state.viewport import Viewport
+from inference.slides.slide import Slide
+
+TILE_BYTES = TILE * TILE * 4
+"""Bytes of a whole tile as RGB32."""
+MIN_BUDGET_BYTES = 16 * TILE_BYTES
+"""The least cache that still holds a view's tiles, however coarse, and the overview."""
+
+
+class TileSupply(QObject):
+    """Cache and readers of one slide after the other; lives on the GUI thread and never waits.
+
+    Signals:
+        tileArrived: a `RegionL0` that can now be painted better.
+        overviewArrived: every tile of the coarsest level is there.
+        slideReleased: a slide whose readers are all done; its owner may close it.
+    """
+
+    tileArrived = Signal(object)
+    overviewArrived = Signal()
+    slideReleased = Signal(object)
+
+    def __init__(self, *, budget_bytes: int | None = None, threads: int = READER_THREADS) -> None:
+        super().__init__()
+        budget = default_budget_bytes() if budget_bytes is None else budget_bytes
+        if budget < MIN_BUDGET_BYTES:
+            raise ValueError(f"a tile cache needs at least {MIN_BUDGET_BYTES} bytes, not {budget}")
+        self.cache = TileCache(budget)
+        self.levels: tuple[DisplayLevel, ...] = ()
+        self.unreadable: dict[TileKey, str] = {}
+        """Tiles that cannot be read, with the reason."""
+        self._threads = threads
+        self._loader: TileLoader | None = None
+        self._retired: set[TileLoader] = set()
+        self._overview: list[TileKey] = []
+
+    def set_slide(self, slide: Slide | None) -> None:
+        """Takes an open slide (or none) and lets the one before go; `slideReleased` follows for that one."""
+        if self._loader is not None:
+            self._retired.add(self._loader)
+            self._loader.retire()
+        self.cache.clear()
+        self.unreadable = {}
+        self.levels = display_levels(slide.info.levels) if slide is not None else ()
+        self._overview = self._overview_tiles()
+        self._loader = None
+        if slide is not None:
+            self._loader = TileLoader(slide, self.levels, threads=self._threads)
+            self._loader.tileLoaded.connect(self._on_tile_loaded)
+            self._loader.finished.connect(self._on_loader_finished)
+
+    @property
+    def source(self) -> TileSource:
+        """The tiles at hand, for the painters."""
+        return TileSource(self.levels, self.cache.get, self.unreadable)
+
+    def level_for(self, viewport: Viewport) -> int:
+        """The display level to paint a viewport from: sharp, and small enough to fit half the cache."""
+        return level_within(
+            self.levels,
+            viewport.region_l0,
+            downsample_device=viewport.downsample_device,
+            max_tiles=max(1, self.cache.budget_bytes // 2 // TILE_BYTES),
+        )
+
+    def want(self, viewport: Viewport, *, ahead: bool = False) -> None:
+        """Asks for what a viewport lacks: the overview, then the nearest tiles, then (`ahead`) a ring."""
+        if self._loader is None:
+            return
+        region_l0, level = viewport.region_l0, self.level_for(viewport)
+        keys = self._overview + tiles_covering(self.levels, region_l0, level=level)
+        if ahead and (len(keys) + 1) * TILE_BYTES <= self.cache.budget_bytes // 2:
+            keys += ring_around(self.levels, region_l0, level=level)
+        self._loader.want([key for key in keys if not self.is_known(key)])
+
+    def is_known(self, key: TileKey) -> bool:
+        """Whether a tile is in the cache or cannot be read."""
+        return key in self.cache or key in self.unreadable
+
+    def is_complete(self, viewport: Viewport) -> bool:
+        """Whether every tile that a viewport shows is known, and the overview too."""
+        shown = (
+            tiles_covering(self.levels, viewport.region_l0, level=self.level_for(viewport))
+            if self.levels
+            else []
+        )
+        return self._all_known(shown) and self._all_known(self._overview)
+
+    def stop(self) -> bool:
+        """Ends and joins all readers; False if one still hangs in a read. For the end of the program."""
+        loaders = [*self._retired, *([self._loader] if self._loader is not None else [])]
+        self._loader = None
+        for loader in loaders:
+            loader.retire()
+        ended = [loader.stop() for loader in loaders]
+        return all(ended)
+
+    def _all_known(self, keys: Iterable[TileKey]) -> bool:
+        return all(self.is_known(key) for key in keys)
+
+    def _overview_tiles(self) -> list[TileKey]:
+        """The coarsest level's tiles, unless they would take more than a quarter of the cache."""
+        if not self.levels:
+            return []
+        tiles = self.levels[-1].columns * self.levels[-1].rows
+        if tiles * TILE_BYTES > self.cache.budget_bytes // 4:
+            return []
+        return all_tiles(self.levels, level=len(self.levels) - 1)
+
+    def _on_tile_loaded(self, tile: LoadedTile) -> None:
+        coarsest = tile.key.level == len(self.levels) - 1
+        if tile.image is None:
+            self.unreadable[tile.key] = tile.reason
+        else:
+            self.cache.put(tile.key, tile.image, pinned=coarsest)
+        self.tileArrived.emit(tile_region_l0(self.levels[tile.key.level], tile.key))
+        if coarsest and self._overview and self._all_known(self._overview):
+            self.overviewArrived.emit()
+
+    def _on_loader_finished(self, loader: TileLoader) -> None:
+        self._retired.discard(loader)
+        self.slideReleased.emit(loader.slide)
