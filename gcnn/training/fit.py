@@ -14,7 +14,6 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
-from torch.optim.lr_scheduler import OneCycleLR
 
 from gcnn.card import InputTransform
 from gcnn.data.pcam import PcamSplit
@@ -80,7 +79,7 @@ def fit(
     header = load_checkpoint(out, net, optimizer)
     if header is not None:
         progress = _Progress(**header)
-    schedule = _one_cycle(optimizer, config, done_steps=progress.epoch * config.steps_per_epoch)
+    total_steps = config.epochs * config.steps_per_epoch
     transform = InputTransform()
     train, valid = PcamSplit(data, "train"), PcamSplit(data, "valid")
     while progress.epoch < config.epochs:
@@ -88,6 +87,11 @@ def fit(
         net.train()
         batches = training_batches(train, config, transform, epoch=epoch)
         for step, (x, y) in enumerate(batches, 1):
+            done_steps = epoch * config.steps_per_epoch + step - 1
+            if config.schedule == "one-cycle":
+                _set_rate(optimizer, one_cycle(done_steps, total_steps, peak=config.learning_rate))
+            else:
+                _set_rate(optimizer, progress.learning_rate)
             loss = F.binary_cross_entropy_with_logits(net(x.to(device)).reshape(-1), y.to(device))
             if not torch.isfinite(loss):
                 raise TrainingError(
@@ -97,14 +101,12 @@ def fit(
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
-            if schedule is not None:
-                schedule.step()
             total_loss += loss.item()
             per_step = (time.monotonic() - started) / step
-            left = (config.epochs - epoch) * config.steps_per_epoch - step
-            on_step(StepReport(epoch + 1, step, loss.item(), per_step * left))
+            left = per_step * (total_steps - done_steps - 1)
+            on_step(StepReport(epoch + 1, step, loss.item(), left))
         metrics = binary_metrics(*predict(net, evaluation_batches(valid, transform)))
-        _update(progress, optimizer, config, metrics["nll"])
+        _update(progress, config, metrics["nll"])
         if progress.epochs_without_gain == 0:
             save_file(net.state_dict(), out / BEST_FILE)
         record = {
@@ -145,31 +147,28 @@ def _optimizer(net: GroupDenseNet, config: TrainConfig) -> torch.optim.Optimizer
     return torch.optim.Adam(groups, lr=config.learning_rate)
 
 
-def _one_cycle(
-    optimizer: torch.optim.Optimizer, config: TrainConfig, *, done_steps: int
-) -> OneCycleLR | None:
-    """The one-cycle schedule placed at `done_steps`, or None for the plateau schedule."""
-    if config.schedule != "one-cycle":
-        return None
-    schedule = OneCycleLR(
-        optimizer,
-        max_lr=config.learning_rate,
-        total_steps=config.epochs * config.steps_per_epoch + 1,
-        pct_start=0.3,
-        cycle_momentum=False,
-        last_epoch=-1 if done_steps == 0 else done_steps - 1,
-    )
-    return schedule
-
-
-def _update(progress: _Progress, optimizer: torch.optim.Optimizer, config: TrainConfig, nll: float) -> None:
-    """Counts an epoch; halves the rate after `patience` epochs without gain (plateau schedule)."""
+def _update(progress: _Progress, config: TrainConfig, nll: float) -> None:
+    """Counts an epoch; halves the rate after `patience` epochs without gain (used by the plateau schedule)."""
     progress.epoch += 1
     if nll < progress.best_nll:
         progress.best_nll, progress.epochs_without_gain = nll, 0
         return
     progress.epochs_without_gain += 1
-    if config.schedule == "plateau" and progress.epochs_without_gain % config.patience == 0:
+    if progress.epochs_without_gain % config.patience == 0:
         progress.learning_rate /= 2
-        for parameters in optimizer.param_groups:
-            parameters["lr"] = progress.learning_rate
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    for parameters in optimizer.param_groups:
+        parameters["lr"] = rate
+
+
+def one_cycle(step: int, total: int, *, peak: float) -> float:
+    """Learning rate of step 0 .. total - 1: cosine from peak / 25 up over 30 % of the run, then down to almost 0.
+
+    Smith & Topin 2018 with the usual constants; a function of the step alone, so that resuming needs no state.
+    """
+    start, turn = peak / 25, 0.3 * total
+    if step < turn:
+        return peak + (start - peak) * (1 + math.cos(math.pi * step / turn)) / 2
+    return peak * (1 + math.cos(math.pi * (step - turn) / (total - turn))) / 2

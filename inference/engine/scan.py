@@ -37,7 +37,7 @@ from inference.results.case_records import RunState
 from inference.slides.frames import Mpp
 from inference.slides.grid import Tile, TileGrid
 from inference.slides.open_slide import open_slide
-from inference.slides.plane import ModelPlane
+from inference.slides.plane import ModelPlane, settle_mpp
 from inference.slides.resolution import require_mpp
 from inference.slides.slide import Slide
 from inference.slides.tissue import TissueMask, find_tissue
@@ -63,7 +63,8 @@ def scan(request: ScanRequest, predictor_for: PredictorFor, cancel: CancelToken)
     model = find_model(request.model)
     slide = open_slide(Path(request.slide), mpp=Mpp.square(request.mpp) if request.mpp else None)
     try:
-        mpp = require_mpp(slide.info)
+        # Within rounding of the stated value the level's own pixels are used as they are.
+        mpp = settle_mpp(slide.info, require_mpp(slide.info), model.card.mpp)
         grid = TileGrid.of_slide(slide.info.size_l0, mpp, model_mpp=model.card.mpp)
         yield ScanStage(request.run_id, "Finding tissue")
         tissue = find_tissue(slide, grid, mpp)

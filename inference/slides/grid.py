@@ -92,9 +92,7 @@ class TileGrid:
 
     def cell_region_l0(self, row: int, column: int) -> RegionL0:
         """The square of a cell in level-0 pixels."""
-        return RegionL0(
-            column * self.stride_x_l0, row * self.stride_y_l0, self.stride_x_l0, self.stride_y_l0
-        )
+        return RegionL0(column * self.stride_x_l0, row * self.stride_y_l0, self.stride_x_l0, self.stride_y_l0)
 
     def cell_at(self, point: PointL0) -> tuple[int, int] | None:
         """(row, column) of the cell that holds a level-0 point, or None outside the grid."""

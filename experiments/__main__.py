@@ -1,0 +1,65 @@
+"""`python -m experiments`: one command an experiment."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import shapely
+import typer
+
+from inference.export.heatmap_tiff import read_heatmap
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+@app.callback()
+def _program() -> None:
+    """Keeps the commands by name, however few there are."""
+
+
+@app.command("cell-auc")
+def cell_auc(
+    heatmap: Annotated[Path, typer.Argument(help="heatmap.tif of a scan.")],
+    truth: Annotated[Path, typer.Argument(help="Tumour mask at level 0 (PNG), or outlines (GeoJSON).")],
+) -> None:
+    """Cell-level AUC of a heatmap against a drawn tumour, as JSON."""
+    from experiments.cell_auc import separation
+
+    cells = read_heatmap(heatmap)
+    mask = _outlines(truth, cells.rows, cells.columns, cells.stride_x_l0, cells.stride_y_l0) if (
+        truth.suffix == ".geojson"
+    ) else _mask(truth)
+    typer.echo(json.dumps(asdict(separation(cells, mask))))
+
+
+def _mask(path: Path) -> np.ndarray:
+    """A mask picture: every value but 0 is tumour."""
+    import cv2
+
+    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if picture is None:
+        raise typer.BadParameter(f"{path} is no picture")
+    return np.asarray(picture) > 0
+
+
+def _outlines(path: Path, rows: int, columns: int, stride_x_l0: float, stride_y_l0: float) -> np.ndarray:
+    """Polygons drawn as a level-0 mask just large enough for the grid."""
+    import cv2
+
+    shape = (int(np.ceil(rows * stride_y_l0)), int(np.ceil(columns * stride_x_l0)))
+    mask = np.zeros(shape, np.uint8)
+    for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
+        geometry = shapely.from_geojson(json.dumps(feature["geometry"]))
+        for polygon in getattr(geometry, "geoms", [geometry]):
+            cv2.fillPoly(mask, [np.asarray(polygon.exterior.coords).astype(np.int32)], 1)
+            for hole in polygon.interiors:
+                cv2.fillPoly(mask, [np.asarray(hole.coords).astype(np.int32)], 0)
+    return mask > 0
+
+
+if __name__ == "__main__":
+    app()

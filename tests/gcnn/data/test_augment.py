@@ -1,0 +1,49 @@
+"""Jitter changes colours and nothing else, and is a function of its generator."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gcnn.data.augment import Jitter, augment
+
+OFF = Jitter(brightness=0, contrast=0, saturation=0, hue=0, stain=0, blur=0, jpeg=0)
+
+
+def patches() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (6, 96, 96, 3), dtype=np.uint8)
+
+
+def test_switched_off_it_changes_nothing() -> None:
+    x = patches()
+    np.testing.assert_array_equal(augment(x, OFF, np.random.default_rng(0)), x)
+
+
+def test_stain_jitter_returns_to_the_colours_it_came_from() -> None:
+    """To stains and back with factor 1 is the identity, to one grey value."""
+    x = patches()
+    out = augment(x, Jitter(**{**vars(OFF), "stain": 1e-9}), np.random.default_rng(0))
+    assert np.abs(out.astype(int) - x).max() <= 1
+
+
+def test_the_same_generator_gives_the_same_batch_and_leaves_the_source() -> None:
+    x = patches()
+    before = x.copy()
+    a, b = (augment(x, Jitter(), np.random.default_rng(3)) for _ in range(2))
+    np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(x, before)
+    assert (a != augment(x, Jitter(), np.random.default_rng(4))).any()
+
+
+def test_white_glass_stays_white_under_stain_jitter() -> None:
+    glass = np.full((4, 96, 96, 3), 255, np.uint8)
+    out = augment(glass, Jitter(**{**vars(OFF), "stain": 0.3}), np.random.default_rng(1))
+    assert out.min() >= 254
+
+
+def test_turns_are_the_eight_of_the_square() -> None:
+    x = patches()[:1]
+    seen = {
+        augment(x, Jitter(**{**vars(OFF), "turns": True}), np.random.default_rng(seed)).tobytes()
+        for seed in range(60)
+    }
+    assert len(seen) == 8

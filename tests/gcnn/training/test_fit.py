@@ -1,0 +1,110 @@
+"""Runs: they learn, they resume bit for bit, they stop at a NaN, and they ship."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from pydantic import ValidationError
+from safetensors.torch import load_file
+
+from gcnn.errors import TrainingError
+from gcnn.model_folder import load_network
+from gcnn.training import fit as fit_module
+from gcnn.training.config import TrainConfig
+from gcnn.training.fit import METRICS_FILE, StepReport, fit, one_cycle
+from gcnn.training.ship import ship
+from tests.support.patches import write_pcam
+
+SMALL = TrainConfig(
+    network="p4m-densenet-m",
+    batch=8,
+    epochs=3,
+    steps_per_epoch=3,
+    learning_rate=4e-3,
+    schedule="one-cycle",
+    seed=5,
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_pcam(tmp_path_factory.mktemp("pcam"), patches=24)
+
+
+class KilledError(Exception):
+    """Stands for kill -9: nothing after it runs."""
+
+
+@pytest.mark.parametrize("schedule", ["one-cycle", "plateau"])
+def test_killed_and_resumed_equals_uninterrupted(data: Path, tmp_path: Path, schedule: str) -> None:
+    config = SMALL.model_copy(update={"schedule": schedule, "patience": 1})
+
+    def kill_in_second_epoch(report: StepReport) -> None:
+        if (report.epoch, report.step) == (2, 2):
+            raise KilledError
+
+    whole = fit(config, data=data, out=tmp_path / "whole")
+    with pytest.raises(KilledError):
+        fit(config, data=data, out=tmp_path / "cut", on_step=kill_in_second_epoch)
+    resumed = fit(config, data=data, out=tmp_path / "cut")
+    first, second = load_file(whole), load_file(resumed)
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    lines = [(tmp_path / part / METRICS_FILE).read_text().splitlines() for part in ("whole", "cut")]
+    kept = [[{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in run] for run in lines]
+    assert kept[0] == kept[1]
+
+
+def test_nan_stops_with_a_sentence_and_keeps_the_last_good_weights(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit(SMALL.model_copy(update={"epochs": 1}), data=data, out=tmp_path)
+    (tmp_path / "config.json").unlink()
+    good = (tmp_path / "best.safetensors").read_bytes()
+    batches = fit_module.training_batches
+
+    def poisoned(*args: object, **kwargs: object) -> object:
+        for x, y in batches(*args, **kwargs):  # type: ignore[arg-type]
+            yield x * float("nan"), y
+
+    monkeypatch.setattr(fit_module, "training_batches", poisoned)
+    with pytest.raises(TrainingError, match="the loss became nan in epoch 2, step 1"):
+        fit(SMALL, data=data, out=tmp_path)
+    assert (tmp_path / "best.safetensors").read_bytes() == good
+
+
+def test_the_one_cycle_rate_rises_to_its_peak_and_falls() -> None:
+    rates = [one_cycle(step, 1000, peak=1.0) for step in range(1000)]
+    top = rates.index(max(rates))
+    assert (top, rates[top]) == (300, 1.0)
+    assert rates[0] == pytest.approx(1 / 25)
+    assert rates[-1] < 1e-4
+    assert rates[: top + 1] == sorted(rates[: top + 1])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+
+
+def test_another_configuration_does_not_overwrite_a_run(data: Path, tmp_path: Path) -> None:
+    fit(SMALL.model_copy(update={"epochs": 1}), data=data, out=tmp_path)
+    with pytest.raises(TrainingError, match="another configuration"):
+        fit(SMALL, data=data, out=tmp_path)
+
+
+def test_rotations_are_refused_for_p4m_and_unknown_networks_named() -> None:
+    with pytest.raises(ValidationError, match="change nothing for a p4m network"):
+        TrainConfig.model_validate({"network": "p4m-densenet", "jitter": {"turns": True}})
+    with pytest.raises(ValidationError, match="known are"):
+        TrainConfig(network="vgg")
+
+
+def test_a_run_ships_as_a_model_folder(data: Path, tmp_path: Path) -> None:
+    fit(SMALL.model_copy(update={"epochs": 1}), data=data, out=tmp_path / "run")
+    card = ship(tmp_path / "run", data=data, out=tmp_path / "tiny")
+    net, read = load_network(tmp_path / "tiny")
+    assert read == card
+    assert card.name == "tiny"
+    assert card.training["patches"] == 24
+    assert {"n", "nll", "accuracy", "auc", "ece", "by_origin"} == set(card.metrics["test"])
+    assert card.metrics["equivariance"]["largest_difference"] < card.equivariance_tolerance
+    assert not net.training
