@@ -1,0 +1,114 @@
+"""The one table of actions: menu, toolbar, shortcuts and keys page are all made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One thing a user can ask for.
+
+    Attributes:
+        id: by which code refers to it.
+        group: heading in menu and keys page.
+        text: name in menu, toolbar tooltip and keys page.
+        shortcut: keys in Qt's portable spelling; empty for none.
+        tooltip: what it does, as a sentence without its key, which is added.
+        icon: name of an SVG in resources/icons, or empty.
+        label: short text on the toolbar; empty shows the icon alone.
+        checkable: whether it is on or off.
+        toolbar: whether it has a button.
+    """
+
+    id: str
+    group: str
+    text: str
+    tooltip: str
+    shortcut: str = ""
+    icon: str = ""
+    label: str = ""
+    checkable: bool = False
+    toolbar: bool = False
+
+    @property
+    def tip(self) -> str:
+        """The tooltip with its key."""
+        return f"{self.tooltip} ({self.shortcut})" if self.shortcut else self.tooltip
+
+
+MAGNIFICATIONS = (1.25, 5.0, 10.0, 20.0, 40.0)
+"""Those of a microscope's turret; 10x is the model's own."""
+# The key is the digit a magnification begins with; 1.25x, the overview, takes 0 as 10x has the 1.
+_MAGNIFICATION_KEYS = {1.25: "0", 5.0: "5", 10.0: "1", 20.0: "2", 40.0: "4"}
+
+
+def magnification_id(magnification: float) -> str:
+    """The action that shows a magnification."""
+    return f"magnify_{magnification:g}"
+
+
+def _magnify(magnification: float) -> ActionSpec:
+    name = f"{magnification:g}\u00d7"
+    return ActionSpec(
+        magnification_id(magnification),
+        "View",
+        f"Magnify {name}",
+        f"Show the slide as a microscope at {name} does",
+        _MAGNIFICATION_KEYS[magnification],
+        label=name,
+        checkable=True,
+        toolbar=True,
+    )
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("open", "Slide", "Open slide\u2026", "Open a slide", "Ctrl+O", "open", "Open", toolbar=True),
+    ActionSpec("scan", "Slide", "Scan slide", "Compute the heatmap of this slide", "Ctrl+Return", "scan", "Scan slide"),
+    ActionSpec("cancel_scan", "Slide", "Cancel scan", "Stop the scan; what is computed stays", "Ctrl+."),
+    ActionSpec("give_mpp", "Slide", "Set resolution\u2026", "State the slide's micrometres per pixel", "Ctrl+R"),
+    ActionSpec("quit", "Slide", "Quit", "Close the window and end the engine", "Ctrl+Q"),
+    ActionSpec("fit", "View", "Fit", "Show the whole slide", "F", label="Fit", toolbar=True),
+    *(_magnify(magnification) for magnification in MAGNIFICATIONS),
+    ActionSpec(
+        "heatmap", "Layers", "Heatmap", "Show or hide the heatmap; hold the key to peek", "H", "heatmap", "Heatmap",
+        checkable=True, toolbar=True,
+    ),
+    ActionSpec(
+        "candidates", "Layers", "Candidates", "Show or hide the candidates' marks", "C", "candidates", "Candidates",
+        checkable=True, toolbar=True,
+    ),
+    ActionSpec(
+        "slide_only", "Layers", "Slide only", "Hide every layer, and bring them back", "S", "slide", "Slide only",
+        checkable=True, toolbar=True,
+    ),
+    ActionSpec("overlays", "Layers", "Minimap, scale and legend", "Show or hide what floats on the slide", "Tab",
+               checkable=True),
+    ActionSpec("next", "Candidates", "Next candidate", "Go to the next candidate", "J"),
+    ActionSpec("previous", "Candidates", "Previous candidate", "Go to the previous candidate", "K"),
+    ActionSpec("clear", "Candidates", "Clear selection", "Select no candidate", "Esc"),
+    ActionSpec("tray", "Window", "Slide tray", "Show or hide the list of slides", "F9", checkable=True),
+    ActionSpec("panels", "Window", "Side panel", "Show or hide the cards at the right", "F10", checkable=True),
+    ActionSpec("full_screen", "Window", "Full screen", "Use the whole screen", "F11", checkable=True),
+    ActionSpec("keys", "Help", "Keys", "Show all keys and mouse gestures", "F1"),
+    ActionSpec("about", "Help", "About Equiscope", "What this program is, and what it is not for"),
+)  # fmt: skip
+
+GROUPS = tuple(dict.fromkeys(spec.group for spec in ACTIONS))
+
+MOUSE_GESTURES: tuple[tuple[str, str], ...] = (
+    ("Drag", "Move the slide"),
+    ("Wheel", "Zoom about the cursor"),
+    ("Double click", "Zoom in; with Shift, out"),
+    ("Click on a ring", "Select the candidate"),
+    ("Arrow keys", "Move the slide; with Shift, by a page"),
+    ("+ and \u2212", "Zoom in and out"),
+)
+
+
+def spec_of(action_id: str) -> ActionSpec:
+    """The action of an id. Raises KeyError for an unknown one."""
+    for spec in ACTIONS:
+        if spec.id == action_id:
+            return spec
+    raise KeyError(action_id)

@@ -1,0 +1,122 @@
+"""Candidates: finds them when a scan ends, lists those above the threshold, walks and flies to them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.state.candidate_sizes import candidate_sizes_l0
+from app.state.candidate_table import CandidateTable
+from app.state.layers import LOWEST_THRESHOLD, LayersState
+from app.state.session import Session
+from app.state.slide_entry import SlideEntry
+from app.work.task import Tasks
+from inference.errors import EquiscopeError
+from inference.results.candidates import Candidate, find_candidates
+from inference.results.heatmap import Heatmap
+
+FLY_MAGNIFICATION = 10.0
+"""The model's own magnification: what it saw is what is shown."""
+FLY_DOWNSAMPLE = 4.0
+"""The same where the slide's magnification is unknown; right for a 40x scan, and never far off."""
+
+
+class CandidateControl(QObject):
+    """Keeps table and selection in step with heatmap and threshold.
+
+    Signals:
+        flightWanted: a `PointL0` and the downsample to show it at.
+        found: the `SlideEntry` whose candidates were found.
+    """
+
+    flightWanted = Signal(object, float)
+    found = Signal(object)
+
+    def __init__(self, session: Session, layers: LayersState, table: CandidateTable, tasks: Tasks) -> None:
+        super().__init__()
+        self._session = session
+        self._layers = layers
+        self._table = table
+        self._tasks = tasks
+        self._threshold = layers.value.chosen.threshold
+        layers.changed.connect(self._on_layers_changed)
+        session.candidatesChanged.connect(self.refresh)
+        session.infoChanged.connect(self.refresh)
+
+    def find(self, entry: SlideEntry) -> None:
+        """Finds the candidates of a slide's heatmap, down to the lowest threshold that can be set.
+
+        A higher threshold only shortens the list, so moving the threshold later finds nothing anew.
+        """
+        layer = entry.layer
+        if layer is None:
+            return
+        heatmap = layer.heatmap
+        still = Heatmap(heatmap.values.copy(), heatmap.stride_x_l0, heatmap.stride_y_l0, heatmap.origin_l0)
+        self._tasks.run_task(
+            lambda: find_candidates(still, threshold=LOWEST_THRESHOLD),
+            done=partial(self._on_found, entry, layer),
+            failed=_unexpected,
+        )
+
+    def select(self, index: int) -> None:
+        """Selects a candidate of the slide on show and flies there."""
+        entry = self._session.current
+        if entry is None or not 0 <= index < len(entry.candidates):
+            return
+        entry.select(index)
+        downsample = self._session.magnification_downsample(FLY_MAGNIFICATION) or FLY_DOWNSAMPLE
+        self.flightWanted.emit(entry.candidates[index].point_l0, downsample)
+
+    def step(self, by: int) -> None:
+        """Selects the next (1) or previous (-1) candidate above the threshold; stops at the ends of the list."""
+        entry, count = self._session.current, self._table.rowCount()
+        if entry is None or count == 0:
+            return
+        if entry.selected is None:
+            self.select(0 if by > 0 else count - 1)
+        else:
+            self.select(min(max(entry.selected + by, 0), count - 1))
+
+    def clear_selection(self) -> None:
+        """Selects nothing."""
+        if self._session.current is not None:
+            self._session.current.select(None)
+
+    def refresh(self) -> None:
+        """Fills the table with the candidates above the threshold."""
+        entry = self._session.current
+        if entry is None or entry.layer is None:
+            self._table.show((), np.zeros((0, 2)), mpp=None)
+            return
+        shown = above(entry.candidates, self._threshold)
+        sizes_l0 = candidate_sizes_l0(entry.layer.heatmap, shown, threshold=self._threshold)
+        if entry.selected is not None and entry.selected >= len(shown):
+            entry.select(None)
+        self._table.show(shown, sizes_l0, mpp=entry.info.mpp)
+
+    def _on_layers_changed(self) -> None:
+        threshold = self._layers.value.chosen.threshold
+        if threshold != self._threshold:
+            self._threshold = threshold
+            self.refresh()
+
+    def _on_found(self, entry: SlideEntry, layer: object, candidates: tuple[Candidate, ...]) -> None:
+        if entry.layer is layer:
+            entry.set_candidates(candidates)
+            self.found.emit(entry)
+
+
+def above(candidates: tuple[Candidate, ...], threshold: float) -> tuple[Candidate, ...]:
+    """The candidates at or above a threshold; they come first, as the list falls."""
+    # Probabilities are float32 and are compared as such, as when candidates are found and cells painted.
+    lowest = float(np.float32(threshold))
+    return candidates[: bisect_right(candidates, -lowest, key=lambda each: -each.probability)]
+
+
+def _unexpected(error: EquiscopeError) -> None:
+    """Finding candidates reads nothing and cannot fail; should it, the mistake must be seen."""
+    raise error

@@ -1,0 +1,65 @@
+"""The QActions made from the table of actions, with their shortcuts and icons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.actions import ACTIONS, GROUPS
+from app.icons import icon_of
+from app.theme import Palette
+
+ON_SLIDE_ONLY = ("overlays",)
+"""Tab walks from control to control in the cards, so it acts while the slide has the focus."""
+
+
+class ActionSet:
+    """One QAction for each entry of the table; they live as long as their window."""
+
+    def __init__(self, window: QWidget, slide_view: QWidget) -> None:
+        self._actions: dict[str, QAction] = {}
+        for spec in ACTIONS:
+            action = QAction(spec.text, window)
+            action.setToolTip(spec.tip)
+            action.setStatusTip("")
+            action.setCheckable(spec.checkable)
+            # In a menu an icon would stand where the tick belongs.
+            action.setIconVisibleInMenu(False)
+            action.setAutoRepeat(spec.id in ("next", "previous"))
+            if spec.shortcut:
+                action.setShortcut(QKeySequence(spec.shortcut))
+            if spec.label:
+                action.setIconText(spec.label)
+            if spec.id in ON_SLIDE_ONLY:
+                action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+                slide_view.addAction(action)
+            else:
+                window.addAction(action)
+            self._actions[spec.id] = action
+
+    def __getitem__(self, action_id: str) -> QAction:
+        """The action of an id. Raises KeyError for an unknown one."""
+        return self._actions[action_id]
+
+    def set_palette(self, palette: Palette) -> None:
+        """Draws the icons in the palette's colours."""
+        for spec in ACTIONS:
+            if spec.icon:
+                normal = palette.on_accent if spec.id == "scan" else palette.text
+                self._actions[spec.id].setIcon(
+                    icon_of(spec.icon, normal=normal, disabled=palette.text_disabled)
+                )
+
+    def menu(self, parent: QWidget, extra: dict[str, list[QMenu]] | None = None) -> QMenu:
+        """The whole table as a menu, a submenu a group; `extra` menus are put at the end of a group."""
+        menu = QMenu(parent)
+        for group in GROUPS:
+            part = menu.addMenu(group)
+            for spec in ACTIONS:
+                if spec.group == group:
+                    part.addAction(self._actions[spec.id])
+            for more in (extra or {}).get(group, []):
+                part.addSeparator()
+                part.addMenu(more)
+        return menu

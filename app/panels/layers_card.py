@@ -1,0 +1,78 @@
+"""The card of the layers: opacity, threshold and colours of the heatmap."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel
+
+from app.canvas.colormaps import PROBABILITY_COLORMAPS
+from app.panels.card import Card
+from app.panels.combo import Combo
+from app.panels.slider_row import NAME_WIDTH, SliderRow
+from app.panels.tick_box import TickBox
+from app.state.layers import HIGHEST_THRESHOLD, LOWEST_THRESHOLD, Layers
+
+
+class LayersCard(Card):
+    """Shows `Layers`.
+
+    Signals:
+        opacityChosen, thresholdChosen: 0..1. colormapChosen: a name. smoothChosen: on or off.
+    """
+
+    opacityChosen = Signal(float)
+    thresholdChosen = Signal(float)
+    colormapChosen = Signal(str)
+    smoothChosen = Signal(bool)
+
+    def __init__(self, *, is_open: bool = True) -> None:
+        super().__init__("layers", "Layers", is_open=is_open)
+        self.opacity = SliderRow(
+            "Heatmap",
+            lowest=0.0,
+            highest=1.0,
+            text_of=lambda value: f"{value:.0%}".replace("%", " %"),
+            tooltip="Opacity of the heatmap; H shows or hides it, held down it peeks",
+        )
+        self.opacity.moved.connect(self.opacityChosen)
+        self.threshold = SliderRow(
+            "Threshold",
+            lowest=LOWEST_THRESHOLD,
+            highest=HIGHEST_THRESHOLD,
+            text_of=lambda value: f"{value:.2f}",
+            tooltip="Probability from which cells are coloured and candidates listed; nothing is computed anew",
+        )
+        self.threshold.moved.connect(self.thresholdChosen)
+        self.colours = Combo()
+        self.colours.setToolTip("Colours of the heatmap; the scale is always 0 to 1")
+        self.colours.setAccessibleName("Colours")
+        for name, label in PROBABILITY_COLORMAPS.items():
+            self.colours.addItem(label, name)
+        self.colours.currentIndexChanged.connect(
+            lambda index: self.colormapChosen.emit(self.colours.itemData(index))
+        )
+        self.smooth = TickBox("Smooth between cells")
+        self.smooth.setToolTip("Off shows what was computed: one square a cell, 31 µm wide")
+        self.smooth.toggled.connect(self.smoothChosen)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        colours_name = QLabel("Colours")
+        colours_name.setFixedWidth(NAME_WIDTH)
+        line.addWidget(colours_name)
+        line.addWidget(self.colours, 1)
+        below = QHBoxLayout()
+        below.addSpacing(NAME_WIDTH + 8)
+        below.addWidget(self.smooth, 1)
+        self.content.addWidget(self.opacity)
+        self.content.addWidget(self.threshold)
+        self.content.addLayout(line)
+        self.content.addLayout(below)
+
+    def show_layers(self, layers: Layers) -> None:
+        """Puts the controls where the state is."""
+        chosen = layers.chosen
+        self.opacity.show_value(chosen.heatmap_opacity)
+        self.threshold.show_value(chosen.threshold)
+        with QSignalBlocker(self.colours), QSignalBlocker(self.smooth):
+            self.colours.setCurrentIndex(self.colours.findData(chosen.colormap))
+            self.smooth.setChecked(chosen.smooth)

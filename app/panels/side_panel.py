@@ -1,0 +1,66 @@
+"""The column at the right: the cards one below the other, scrolled where they do not fit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from app.panels.candidates_card import CandidatesCard
+from app.panels.info_card import InfoCard
+from app.panels.layers_card import LayersCard
+from app.panels.scan_card import ScanCard
+from app.settings import Settings
+from app.state.candidate_table import CandidateTable
+from app.theme import Palette
+
+SIDE_PX = 348
+
+
+class SidePanel(QWidget):
+    """Layers, scan details, candidates, slide info; each remembers whether it is open."""
+
+    def __init__(self, table: CandidateTable, settings: Settings) -> None:
+        super().__init__()
+        self.setObjectName("sidePanel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(SIDE_PX)
+        self.layers = LayersCard(is_open=settings.is_open("layers"))
+        self.scan = ScanCard(is_open=settings.is_open("scan"))
+        self.candidates = CandidatesCard(table, is_open=settings.is_open("candidates"))
+        self.info = InfoCard(is_open=settings.is_open("info"))
+        self._cards = (self.layers, self.scan, self.candidates, self.info)
+        inside = QWidget()
+        inside.setObjectName("cards")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for card in self._cards:
+            # The candidates take what height is left, as they are the longest; the others keep to what they need.
+            grows = card is self.candidates
+            policy = QSizePolicy.Policy.Preferred if grows else QSizePolicy.Policy.Maximum
+            card.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
+            column.addWidget(card, 1000 if grows else 0)
+            card.folded.connect(lambda is_open, name=card.name: settings.set_open(name, is_open))
+        column.addStretch(1)
+        self.candidates.folded.connect(self.fit_candidates)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        # Always there, so that nothing moves when the cards outgrow the window; its handle hides while they fit.
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 0, 0, 0)
+        outer.addWidget(scroll)
+
+    def fit_candidates(self) -> None:
+        """Lets the candidates' card grow only while it shows its table."""
+        shows_table = self.candidates.is_open and not self.candidates.view.isHidden()
+        policy = QSizePolicy.Policy.Expanding if shows_table else QSizePolicy.Policy.Maximum
+        self.candidates.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Colours of what is drawn by hand."""
+        for card in self._cards:
+            card.set_palette(palette)

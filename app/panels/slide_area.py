@@ -1,0 +1,75 @@
+"""The middle of the window: the slide with what floats on it, or what to do while there is none."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.canvas.overlay_layout import MARGIN
+from app.canvas.slide_view import SlideView
+from app.panels.banner import Banner
+from app.panels.empty_state import EmptyState
+from app.panels.progress_pill import ProgressPill
+
+BANNER_WIDTH = 440
+"""About sixty characters a line, the most that is read with ease."""
+_MINIMAP_ROOM = 250
+"""Width kept free at the right for the minimap."""
+
+
+class SlideArea(QWidget):
+    """Stacks banner (top left) and progress (bottom centre) on the slide view.
+
+    The view places its own overlays: minimap top right, legend bottom right, scale bar bottom left.
+    """
+
+    def __init__(self, view: SlideView) -> None:
+        super().__init__()
+        self.setObjectName("slideArea")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumSize(420, 320)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.view = view
+        view.setParent(self)
+        self.empty = EmptyState(self)
+        self.banner = Banner(self)
+        self.progress = ProgressPill(self)
+        self.banner.resized.connect(self.place)
+        self.show_slide(False)
+
+    def show_slide(self, shown: bool) -> None:
+        """The slide, or the empty state."""
+        self.view.setVisible(shown)
+        self.empty.setVisible(not shown)
+        self.place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.place()
+
+    def place(self) -> None:
+        """Puts everything where it belongs."""
+        self.view.setGeometry(self.rect())
+        self.empty.setGeometry(self.rect())
+        width = min(BANNER_WIDTH, self.width() - _MINIMAP_ROOM - 3 * MARGIN)
+        self.banner.setFixedWidth(max(120, width))
+        layout = self.banner.layout()
+        if layout is not None:
+            layout.activate()
+            height = layout.heightForWidth(self.banner.width())
+            self.banner.setGeometry(MARGIN, MARGIN, self.banner.width(), max(height, 0))
+        self.progress.adjustSize()
+        size = self.progress.size()
+        self.progress.move(self._progress_left(size.width()), self.height() - MARGIN - size.height())
+        self.banner.raise_()
+        self.progress.raise_()
+
+    def _progress_left(self, width: int) -> int:
+        """Centred; moved aside where the legend or the scale bar would be covered, above which it cannot fit."""
+        left = (self.width() - width) // 2
+        legend = self.view.overlays.legend
+        bar = self.view.overlays.scale_bar
+        right_limit = self.width() - 2 * MARGIN - legend.width()
+        left_limit = 2 * MARGIN + bar.width()
+        return max(min(left, right_limit - width), min(left_limit, right_limit - width))

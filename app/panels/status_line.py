@@ -1,0 +1,75 @@
+"""The status line: where the cursor is, at what magnification, over what probability."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from app.panels.words import THIN_SPACE
+from inference.slides.frames import Mpp, PointL0
+
+STATUS_PX = 26
+RESEARCH_ONLY = "Research use only · not a medical device"
+
+
+def place_text(point_l0: PointL0 | None, mpp: Mpp | None) -> str:
+    """A place in micrometres, or in level-0 pixels while the resolution is unknown."""
+    if point_l0 is None:
+        return ""
+    x, y, unit = point_l0.x, point_l0.y, "px"
+    if mpp is not None:
+        x, y, unit = x * mpp.x, y * mpp.y, "µm"
+    return f"x {x:,.0f}  y {y:,.0f} {unit}".replace(",", THIN_SPACE)
+
+
+def zoom_text(magnification: float | None, downsample: float | None, mpp: Mpp | None) -> str:
+    """The magnification and what a pixel of the screen is on the slide."""
+    if downsample is None:
+        return ""
+    size = f"{downsample * mpp.mean:.3g} µm/px" if mpp is not None else f"1 : {downsample:.3g}"
+    return size if magnification is None else f"{magnification:.3g}× · {size}"
+
+
+class StatusLine(QWidget):
+    """Fields of fixed width, so that nothing moves while numbers change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("statusLine")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(STATUS_PX)
+        self.place = self._field(190, "Place of the cursor, from the slide's top left corner")
+        self.zoom = self._field(190, "Magnification, and micrometres on the slide per pixel of the screen")
+        self.probability = self._field(150, "Tumour probability of the cell under the cursor")
+        self.note = self._field(0, "")
+        self.research = self._field(0, "Not for diagnosis or for decisions on treatment")
+        self.research.setText(RESEARCH_ONLY)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(12, 1, 12, 0)
+        line.setSpacing(12)
+        for label in (self.place, self.zoom, self.probability):
+            line.addWidget(label)
+        line.addWidget(self.note, 1)
+        line.addWidget(self.research)
+
+    def show_cursor(self, point_l0: PointL0 | None, *, mpp: Mpp | None, probability: float | None) -> None:
+        """The place under the cursor and the heatmap's value there."""
+        self.place.setText(place_text(point_l0, mpp))
+        self.probability.setText("" if probability is None else f"probability {probability:.2f}")
+
+    def show_zoom(self, *, magnification: float | None, downsample: float | None, mpp: Mpp | None) -> None:
+        """How large the slide is shown; None for no slide."""
+        self.zoom.setText(zoom_text(magnification, downsample, mpp))
+
+    def show_note(self, text: str) -> None:
+        """What the program is doing, in a few words; empty for nothing."""
+        self.note.setText(text)
+
+    def _field(self, width: int, tooltip: str) -> QLabel:
+        label = QLabel()
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        if width:
+            label.setFixedWidth(width)
+        if tooltip:
+            label.setToolTip(tooltip)
+        return label

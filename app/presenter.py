@@ -1,0 +1,271 @@
+"""Shows the state in the window: every slot reads state and fills widgets, none changes state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from app.actions import MAGNIFICATIONS, magnification_id, spec_of
+from app.control.scan_control import ScanControl
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.state.candidate_table import CandidateTable
+from app.state.layers import LayersState
+from app.state.models import ModelsState
+from app.state.notices import Notice, notices_of
+from app.state.run_state import RunPhase
+from app.state.session import Session, native_magnification
+from app.state.slide_entry import SlideEntry
+from inference.slides.frames import PointL0, RegionL0
+
+
+class Presenter(QObject):
+    """Keeps the window in step with session, layers and models."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        *,
+        session: Session,
+        layers: LayersState,
+        models: ModelsState,
+        table: CandidateTable,
+        scan: ScanControl,
+        settings: Settings,
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._session = session
+        self._layers = layers
+        self._models = models
+        self._table = table
+        self._scan = scan
+        self._settings = settings
+        self._problems: list[Notice] = []
+        self._dismissed: set[tuple[Path | None, Notice]] = set()
+        self._cursor_l0: PointL0 | None = None
+
+        layers.changed.connect(self._show_layers)
+        models.changed.connect(self._show_models)
+        session.slideChanged.connect(self._show_slide)
+        session.infoChanged.connect(self._show_info)
+        session.heatmapReplaced.connect(self._show_heatmap)
+        session.cellsChanged.connect(self._show_cells)
+        session.candidatesChanged.connect(self._show_marks)
+        session.selectionChanged.connect(self._show_selection)
+        session.runChanged.connect(self._show_scan)
+        session.entriesChanged.connect(self._show_entries)
+        for signal in (table.rowsInserted, table.rowsRemoved, table.modelReset):
+            signal.connect(self._show_count)
+        window.view.viewportChanged.connect(self.show_zoom)
+        window.view.cursorMoved.connect(self._show_cursor)
+        window.area.banner.dismissed.connect(self._on_notice_dismissed)
+
+    def show_all(self) -> None:
+        """Fills the whole window, at start-up."""
+        self._window.area.empty.show_recent(self._settings.recent())
+        # Else the first button would wear the focus ring, and Return would press it.
+        self._window.area.setFocus()
+        self._show_layers()
+        self._show_entries()
+        self._show_info()
+        self._show_models()
+        self.show_zoom()
+
+    def show_problem(self, notice: Notice) -> None:
+        """Puts an error on the banner until it is put away or a slide is opened."""
+        if notice not in self._problems:
+            self._problems.append(notice)
+        self._show_notices()
+
+    def forget_problems(self) -> None:
+        """Takes errors off the banner."""
+        self._problems = []
+        self._show_notices()
+
+    def show_opening(self, path: Path | None) -> None:
+        """Says which slide is being opened; None when that is over."""
+        self._window.status.show_note("" if path is None else f"Opening {path.name}\u2026")
+
+    # Slide
+
+    def _show_slide(self) -> None:
+        entry, view = self._session.current, self._window.view
+        self._window.area.show_slide(entry is not None)
+        if entry is not None:
+            view.set_slide(self._session.slide, entry.info.mpp)
+            view.setFocus()
+            self._window.show_slide_name(entry.path.name)
+        self._show_scan()
+
+    def _show_info(self) -> None:
+        entry = self._session.current
+        self._window.side.info.show_info(entry.info if entry is not None else None)
+        if entry is not None:
+            self._window.view.set_mpp(entry.info.mpp)
+        self._show_notices()
+        self.show_zoom()
+
+    def _show_entries(self) -> None:
+        self._window.tray.show_entries(self._session.entries, current=self._session.current)
+        self._show_progress()
+
+    # Layers
+
+    def _show_layers(self) -> None:
+        layers, actions = self._layers.value, self._window.actions_
+        self._window.view.set_layers(layers.painted)
+        self._window.view.set_overlays_visible(layers.overlays)
+        self._window.side.layers.show_layers(layers)
+        actions["heatmap"].setChecked(layers.painted.show_heatmap)
+        actions["candidates"].setChecked(layers.painted.show_candidates)
+        actions["slide_only"].setChecked(layers.slide_only)
+        actions["overlays"].setChecked(layers.overlays)
+        self._show_count()
+
+    def _show_heatmap(self) -> None:
+        entry = self._session.current
+        layer = entry.layer if entry is not None else None
+        self._window.view.set_heatmap(layer.image if layer is not None else None)
+        self._show_actions()
+        self._show_count()
+        self._show_cursor(self._cursor_l0)
+
+    def _show_cells(self, region_l0: RegionL0) -> None:
+        self._window.view.repaint_heatmap(region_l0)
+        self._show_scan_card()
+        self._show_cursor(self._cursor_l0)
+
+    # Scan
+
+    def _show_scan(self) -> None:
+        entry = self._session.current
+        if entry is not None and entry.run.started is not None:
+            self._window.view.set_model_name(self._models.value.title_of(entry.run.started))
+        self._show_scan_card()
+        self._show_actions()
+        self._show_notices()
+        self._show_progress()
+        self._show_count()
+
+    def _show_models(self) -> None:
+        self._window.toolbar.show_models(self._models.value)
+        self._show_scan()
+
+    def _show_scan_card(self) -> None:
+        entry, choice = self._session.current, self._models.value.choice
+        self._window.side.scan.show_run(
+            entry.run if entry is not None else None,
+            scanned_with=self._models.value.title_of(entry.run.started)
+            if entry is not None and entry.run.started is not None
+            else "",
+            model_title=choice.title if choice is not None else "",
+            computed_cells=entry.layer.computed_cells()
+            if entry is not None and entry.layer is not None
+            else 0,
+            can_scan=self._why_no_scan() == "",
+        )
+
+    def _show_actions(self) -> None:
+        actions, entry = self._window.actions_, self._session.current
+        why_not = self._why_no_scan()
+        actions["scan"].setEnabled(why_not == "")
+        actions["scan"].setToolTip(why_not or spec_of("scan").tip)
+        actions["cancel_scan"].setEnabled(self._scan.scanning is not None)
+        for name in ("give_mpp", "fit"):
+            actions[name].setEnabled(entry is not None)
+        has_heatmap = entry is not None and entry.layer is not None
+        for name in ("heatmap", "candidates", "slide_only"):
+            actions[name].setEnabled(has_heatmap)
+            actions[name].setToolTip(
+                spec_of(name).tip if has_heatmap else "There is no heatmap yet: scan the slide"
+            )
+
+    def _why_no_scan(self) -> str:
+        """Why the slide on show cannot be scanned now; empty if it can."""
+        if self._session.current is None:
+            return "Open a slide first"
+        if self._scan.scanning is not None:
+            return "A scan is running"
+        if self._models.value.choice is None:
+            return "No model was found; start with --model FOLDER"
+        return ""
+
+    def _show_progress(self) -> None:
+        entry = self._scan.scanning
+        elsewhere = entry is not None and entry is not self._session.current
+        self._window.area.progress.show_run(
+            entry.run if entry is not None else None,
+            slide=entry.path.stem if entry is not None and elsewhere else "",
+        )
+        self._window.area.place()
+
+    # Candidates
+
+    def _show_marks(self) -> None:
+        entry = self._session.current
+        self._window.view.set_candidates(entry.candidates if entry is not None else ())
+        self._show_selection()
+        self._show_count()
+
+    def _show_selection(self) -> None:
+        entry = self._session.current
+        selected = entry.selected if entry is not None else None
+        self._window.view.set_selected_candidate(selected)
+        self._window.side.candidates.show_selection(selected)
+
+    def _show_count(self) -> None:
+        entry: SlideEntry | None = self._session.current
+        layer = entry.layer if entry is not None else None
+        self._window.side.candidates.show_count(
+            scanned=layer is not None,
+            highest=layer.highest() if layer is not None and self._table.rowCount() == 0 else None,
+            threshold=self._layers.value.chosen.threshold,
+            busy=entry is not None and entry.run.phase in (RunPhase.STARTING, RunPhase.RUNNING),
+        )
+        self._window.side.fit_candidates()
+        for name in ("next", "previous"):
+            self._window.actions_[name].setEnabled(self._table.rowCount() > 0)
+
+    # Notices
+
+    def _show_notices(self) -> None:
+        entry = self._session.current
+        path = entry.path if entry is not None else None
+        own = notices_of(entry.info, entry.run) if entry is not None else ()
+        kept = [notice for notice in own if (path, notice) not in self._dismissed]
+        self._window.area.banner.show_notices([*self._problems, *kept])
+
+    def _on_notice_dismissed(self, notice: Notice) -> None:
+        if notice in self._problems:
+            self._problems.remove(notice)
+        entry = self._session.current
+        self._dismissed.add((entry.path if entry is not None else None, notice))
+        self._show_notices()
+
+    # Status line
+
+    def show_zoom(self) -> None:
+        entry = self._session.current
+        if entry is None:
+            self._window.status.show_zoom(magnification=None, downsample=None, mpp=None)
+            self._window.toolbar.show_magnification(None)
+            return
+        downsample, native = self._window.view.viewport.downsample, native_magnification(entry.info)
+        magnification = None if native is None else native / downsample
+        self._window.status.show_zoom(magnification=magnification, downsample=downsample, mpp=entry.info.mpp)
+        self._window.toolbar.show_magnification(magnification)
+
+    def _show_cursor(self, point_l0: PointL0 | None) -> None:
+        self._cursor_l0 = point_l0
+        entry = self._session.current
+        self._window.status.show_cursor(
+            point_l0,
+            mpp=entry.info.mpp if entry is not None else None,
+            probability=None if point_l0 is None else self._session.probability_at(point_l0),
+        )
+
+
+MAGNIFICATION_IDS = {magnification_id(each): each for each in MAGNIFICATIONS}
+"""Action id -> magnification."""

@@ -1,0 +1,242 @@
+"""The composition root: builds every object of the window, connects intents to controls, ends it all in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from app.control.candidate_control import CandidateControl
+from app.control.peek import HeatmapKey
+from app.control.scan_control import ScanControl
+from app.control.slide_control import SlideControl
+from app.main_window import MainWindow
+from app.panels.help_pages import AboutPage, KeysPage
+from app.panels.mpp_dialog import MppDialog
+from app.presenter import MAGNIFICATION_IDS, Presenter
+from app.settings import Settings
+from app.state.candidate_table import CandidateTable
+from app.state.layers import LayersState
+from app.state.models import ModelsState
+from app.state.notices import Notice, Weight
+from app.state.session import Session
+from app.state.slide_entry import SlideEntry
+from app.theme import apply_theme, palette_for
+from app.work.engine_client import ENGINE_COMMAND, EngineClient
+from app.work.task import Tasks
+from inference.errors import EquiscopeError
+from inference.slides.frames import Mpp, PointL0
+
+FILE_FILTER = (
+    "Slides (*.svs *.tif *.tiff *.ndpi *.scn *.mrxs *.bif *.dcm *.svslide *.vms *.vmu *.czi "
+    "*.png *.jpg *.jpeg *.bmp);;All files (*)"
+)
+
+
+class Program(QObject):
+    """One window with everything behind it. Call `stop` before letting it go."""
+
+    def __init__(self, application: QApplication, *, engine_command: Sequence[str] = ENGINE_COMMAND) -> None:
+        super().__init__()
+        self._application = application
+        self.settings = Settings()
+        self.session = Session()
+        self.layers = LayersState()
+        self.models = ModelsState()
+        self.table = CandidateTable()
+        self.tasks = Tasks()
+        self.engine = EngineClient(engine_command)
+        self.slides = SlideControl(self.session, self.tasks)
+        self.scan = ScanControl(self.session, self.models, self.engine)
+        self.candidates = CandidateControl(self.session, self.layers, self.table, self.tasks)
+        self._heatmap_key = HeatmapKey(self.layers)
+        self._stopped = False
+        self._apply_theme()
+        self.window = MainWindow(self.table, self.settings)
+        self.window.set_palette(palette_for(self.settings.theme()))
+        self.presenter = Presenter(
+            self.window,
+            session=self.session,
+            layers=self.layers,
+            models=self.models,
+            table=self.table,
+            scan=self.scan,
+            settings=self.settings,
+        )
+        self._connect_actions()
+        self._connect_panels()
+        self._connect_work()
+        self.presenter.show_all()
+        self._set_shown("tray", self.window.tray, self.settings.tray_shown())
+        self._set_shown("panels", self.window.side, True)
+
+    def stop(self) -> None:
+        """Ends engine, readers and tasks and closes the slides; the window may go afterwards."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self.engine.stop()
+        readers_ended = self.window.view.stop()
+        self.tasks.stop()
+        if readers_ended:
+            self.slides.close_all()
+
+    def show_error(self, error: EquiscopeError) -> None:
+        """Puts an error on the banner."""
+        self.presenter.show_problem(Notice(Weight.ERROR, error.sentence()))
+
+    # Intents
+
+    def _connect_actions(self) -> None:
+        actions, view = self.window.actions_, self.window.view
+        for action_id, slot in (
+            ("open", self._ask_for_slide),
+            ("scan", self.scan.start),
+            ("cancel_scan", self.scan.cancel),
+            ("give_mpp", self.slides.ask_mpp),
+            ("quit", self.window.close),
+            ("fit", view.fit),
+            ("heatmap", self._heatmap_key.press),
+            ("candidates", self.layers.toggle_candidates),
+            ("slide_only", self.layers.toggle_slide_only),
+            ("overlays", self.layers.toggle_overlays),
+            ("next", partial(self.candidates.step, 1)),
+            ("previous", partial(self.candidates.step, -1)),
+            ("clear", self._clear),
+            ("keys", lambda: KeysPage(self.window).open()),
+            ("about", lambda: AboutPage(self.window).open()),
+            ("tray", self._toggle_tray),
+            ("panels", self._toggle_panels),
+            ("full_screen", self._toggle_full_screen),
+        ):
+            # The checked state that Qt sends along is of no interest: the state decides.
+            actions[action_id].triggered.connect(lambda _checked=False, slot=slot: slot())
+        for action_id, magnification in MAGNIFICATION_IDS.items():
+            actions[action_id].triggered.connect(
+                lambda _checked=False, magnification=magnification: self._magnify(magnification)
+            )
+        self.window.keyReleased.connect(self._heatmap_key.release)
+
+    def _connect_panels(self) -> None:
+        window, side = self.window, self.window.side
+        window.slideDropped.connect(self.slides.open)
+        window.themeChosen.connect(self._on_theme_chosen)
+        self._application.styleHints().colorSchemeChanged.connect(self._on_system_theme_changed)
+        window.closing.connect(self.stop)
+        window.toolbar.modelChosen.connect(self._on_model_chosen)
+        window.tray.slideChosen.connect(self._on_tray_slide_chosen)
+        window.area.empty.openWanted.connect(self._ask_for_slide)
+        window.area.empty.recentChosen.connect(self.slides.open)
+        window.area.progress.cancelWanted.connect(self.scan.cancel)
+        side.layers.opacityChosen.connect(self.layers.set_opacity)
+        side.layers.thresholdChosen.connect(self.layers.set_threshold)
+        side.layers.colormapChosen.connect(self.layers.set_colormap)
+        side.layers.smoothChosen.connect(self.layers.set_smooth)
+        side.scan.scanWanted.connect(self.scan.start)
+        side.candidates.candidateChosen.connect(self.candidates.select)
+        side.info.mppWanted.connect(self.slides.ask_mpp)
+        window.view.candidateClicked.connect(self.candidates.select)
+
+    def _connect_work(self) -> None:
+        view = self.window.view
+        self.slides.opening.connect(self.presenter.show_opening)
+        self.slides.opened.connect(self._on_opened)
+        self.slides.openFailed.connect(self._on_open_failed)
+        self.slides.mppWanted.connect(self._on_mpp_wanted)
+        self.scan.mppWanted.connect(self._on_mpp_wanted)
+        self.scan.scanFailed.connect(self.show_error)
+        self.scan.scanEnded.connect(self.candidates.find)
+        self.candidates.flightWanted.connect(self._fly)
+        view.slideReleased.connect(self.slides.on_slide_released)
+        view.thumbnailArrived.connect(self._on_thumbnail_arrived)
+
+    def _ask_for_slide(self) -> None:
+        recent = self.settings.recent()
+        folder = str(recent[0].parent) if recent else ""
+        # The system's own dialog blocks nothing but this call, and every desktop's users know theirs.
+        name, _ = QFileDialog.getOpenFileName(self.window, "Open slide", folder, FILE_FILTER)
+        if name:
+            self.slides.open(Path(name))
+
+    def _magnify(self, magnification: float) -> None:
+        downsample = self.session.magnification_downsample(magnification)
+        if downsample is not None:
+            self.window.view.zoom_to_downsample(downsample)
+        self.presenter.show_zoom()
+
+    def _clear(self) -> None:
+        self.window.view.skip_animation()
+        self.candidates.clear_selection()
+
+    def _toggle_tray(self) -> None:
+        shown = self.window.tray.isHidden()
+        self.settings.set_tray_shown(shown)
+        self._set_shown("tray", self.window.tray, shown)
+
+    def _toggle_panels(self) -> None:
+        self._set_shown("panels", self.window.side, self.window.side.isHidden())
+
+    def _set_shown(self, action_id: str, widget: QObject, shown: bool) -> None:
+        widget.setProperty("visible", shown)
+        self.window.actions_[action_id].setChecked(shown)
+
+    def _toggle_full_screen(self) -> None:
+        full = not self.window.isFullScreen()
+        if full:
+            self.window.showFullScreen()
+        else:
+            self.window.showNormal()
+        self.window.actions_["full_screen"].setChecked(full)
+
+    # Facts
+
+    def _on_opened(self, entry: SlideEntry) -> None:
+        self.settings.add_recent(entry.path)
+        self.presenter.show_opening(None)
+        self.presenter.forget_problems()
+
+    def _on_open_failed(self, error: EquiscopeError) -> None:
+        self.presenter.show_opening(None)
+        self.show_error(error)
+
+    def _on_mpp_wanted(self, entry: SlideEntry) -> None:
+        dialog = MppDialog(entry.info, self.window)
+        dialog.mppGiven.connect(self._on_mpp_given)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_mpp_given(self, mpp: Mpp) -> None:
+        self.slides.give_mpp(mpp)
+
+    def _on_tray_slide_chosen(self, path: Path) -> None:
+        current = self.session.current
+        if current is None or current.path != path:
+            self.slides.open(path)
+
+    def _on_thumbnail_arrived(self, image: object) -> None:
+        if self.session.current is not None:
+            self.session.current.set_thumbnail(image)  # type: ignore[arg-type]
+
+    def _on_model_chosen(self, name: str) -> None:
+        self.models.choose(name)
+        self.settings.set_model(name)
+
+    def _on_theme_chosen(self, name: str) -> None:
+        self.settings.set_theme(name)
+        self._apply_theme()
+        self.window.set_palette(palette_for(name))
+
+    def _on_system_theme_changed(self) -> None:
+        if self.settings.theme() == "system":
+            self._on_theme_chosen("system")
+
+    def _apply_theme(self) -> None:
+        apply_theme(self._application, palette_for(self.settings.theme()))
+
+    def _fly(self, point_l0: PointL0, downsample: float) -> None:
+        """Nearer than asked for is kept: who looks at nuclei wants to go on looking at nuclei."""
+        view = self.window.view
+        view.fly_to(point_l0, min(downsample, view.viewport.downsample))

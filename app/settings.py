@@ -1,0 +1,76 @@
+"""What the window remembers from one start to the next."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+
+from inference.results.case_file import DATA_HOME_VARIABLE
+
+MAX_RECENT = 8
+"""As many as fit the start screen without scrolling on a laptop."""
+THEMES = ("system", "dark", "light")
+
+
+class Settings:
+    """Recent slides, open cards, theme; kept in the user's settings, or in the data folder where one is named."""
+
+    def __init__(self) -> None:
+        home = os.environ.get(DATA_HOME_VARIABLE)
+        self._store = (
+            QSettings(str(Path(home) / "settings.ini"), QSettings.Format.IniFormat)
+            if home
+            else QSettings("Equiscope", "Equiscope")
+        )
+
+    def recent(self) -> list[Path]:
+        """Slides opened lately, the latest first; whether they still exist is not looked up, as a drive may hang."""
+        stored = self._store.value("recent", [])
+        # An INI file gives a list of one back as a string.
+        paths = stored if isinstance(stored, list) else [stored]
+        return [Path(str(path)) for path in paths if path]
+
+    def add_recent(self, path: Path) -> None:
+        """Puts a slide first in the list."""
+        others = [each for each in self.recent() if each != path]
+        self._store.setValue("recent", [str(each) for each in [path, *others][:MAX_RECENT]])
+
+    def is_open(self, card: str) -> bool:
+        """Whether a card is unfolded; all are at first."""
+        return self._flag(f"cards/{card}", default=True)
+
+    def set_open(self, card: str, is_open: bool) -> None:
+        """Remembers whether a card is unfolded."""
+        self._store.setValue(f"cards/{card}", is_open)
+
+    def tray_shown(self) -> bool:
+        """Whether the slide tray is unfolded."""
+        return self._flag("tray", default=True)
+
+    def set_tray_shown(self, shown: bool) -> None:
+        """Remembers whether the slide tray is unfolded."""
+        self._store.setValue("tray", shown)
+
+    def theme(self) -> str:
+        """One of `THEMES`."""
+        name = str(self._store.value("theme", "system"))
+        return name if name in THEMES else "system"
+
+    def set_theme(self, name: str) -> None:
+        """Remembers the theme."""
+        self._store.setValue("theme", name)
+
+    def model(self) -> str | None:
+        """The model chosen last."""
+        name = self._store.value("model")
+        return None if name is None else str(name)
+
+    def set_model(self, name: str) -> None:
+        """Remembers the model."""
+        self._store.setValue("model", name)
+
+    def _flag(self, key: str, *, default: bool) -> bool:
+        # An INI file gives back "true", other stores give back True.
+        return str(self._store.value(key, default)).lower() == "true"

@@ -1,0 +1,59 @@
+"""Which models there are to choose from, and which one is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from app.state.value_state import ValueState
+from inference.engine.messages import ScanStarted
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A model as the window needs it: what the engine is asked for, and what the user reads.
+
+    Attributes:
+        name: name of a shipped model or path of a model folder.
+        title: as its card says.
+        mpp: micrometres per pixel it was trained at.
+    """
+
+    name: str
+    title: str
+    mpp: float
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models on offer; `chosen` is the name of one of them, or None where there is none."""
+
+    choices: tuple[ModelChoice, ...] = ()
+    chosen: str | None = None
+
+    @property
+    def choice(self) -> ModelChoice | None:
+        """The chosen model."""
+        return next((each for each in self.choices if each.name == self.chosen), None)
+
+    def title_of(self, started: ScanStarted) -> str:
+        """The title of the model of a scan; a case file keeps its name only."""
+        return next((each.title for each in self.choices if each.name == started.model), started.model_title)
+
+
+class ModelsState(ValueState[Models]):
+    """The models of the window."""
+
+    def __init__(self) -> None:
+        super().__init__(Models())
+
+    def offer(self, choices: tuple[ModelChoice, ...], *, prefer: str | None = None) -> None:
+        """Sets the models on offer and chooses the preferred one, else the first."""
+        names = [each.name for each in choices]
+        chosen = prefer if prefer in names else next(iter(names), None)
+        self.set(Models(choices, chosen))
+
+    def choose(self, name: str) -> None:
+        """Chooses a model on offer; an unknown name raises KeyError."""
+        if name not in [each.name for each in self.value.choices]:
+            raise KeyError(name)
+        self.set(replace(self.value, chosen=name))

@@ -1,0 +1,124 @@
+"""The slides of this session and which of them is on show; passes on what happens to that one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.state.slide_entry import SlideEntry
+from inference.slides.frames import Mpp, PointL0
+from inference.slides.slide import Slide, SlideInfo
+
+
+class Session(QObject):
+    """The list of slides, newest last, and the open slide.
+
+    Signals:
+        entriesChanged: a slide came or anything a list of slides shows has changed.
+        slideChanged: another slide is open, or the same one was opened anew.
+        infoChanged, runChanged, heatmapReplaced, candidatesChanged, selectionChanged: of the slide on show; they are
+            emitted too when another slide comes on show.
+        cellsChanged: `RegionL0`, of the slide on show.
+    """
+
+    entriesChanged = Signal()
+    slideChanged = Signal()
+    infoChanged = Signal()
+    runChanged = Signal()
+    heatmapReplaced = Signal()
+    cellsChanged = Signal(object)
+    candidatesChanged = Signal()
+    selectionChanged = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[SlideEntry] = []
+        self._current: SlideEntry | None = None
+        self._slide: Slide | None = None
+
+    @property
+    def entries(self) -> tuple[SlideEntry, ...]:
+        """All slides of this session."""
+        return tuple(self._entries)
+
+    @property
+    def current(self) -> SlideEntry | None:
+        """The entry on show."""
+        return self._current
+
+    @property
+    def slide(self) -> Slide | None:
+        """The open slide, belonging to `current`."""
+        return self._slide
+
+    def entry_of(self, path: Path) -> SlideEntry | None:
+        """The entry of a file."""
+        return next((entry for entry in self._entries if entry.path == path), None)
+
+    def show(self, slide: Slide) -> SlideEntry:
+        """Puts an open slide on show; what its entry knows from before stays."""
+        info: SlideInfo = slide.info
+        entry = self.entry_of(info.path)
+        if entry is None:
+            entry = self._added(info)
+        elif entry.info.fingerprint != info.fingerprint:
+            # Another file under the same name: nothing known of the old one holds.
+            self._entries.remove(entry)
+            entry = self._added(info)
+        else:
+            entry.set_info(info)
+        self._current, self._slide = entry, slide
+        for signal in (
+            self.slideChanged,
+            self.infoChanged,
+            self.heatmapReplaced,
+            self.candidatesChanged,
+            self.selectionChanged,
+            self.runChanged,
+            self.entriesChanged,
+        ):
+            signal.emit()
+        return entry
+
+    def probability_at(self, point_l0: PointL0) -> float | None:
+        """The heatmap's value at a place of the slide on show; None where there is none."""
+        layer = self._current.layer if self._current is not None else None
+        return None if layer is None else layer.heatmap.value_at(point_l0)
+
+    def magnification_downsample(self, magnification: float) -> float | None:
+        """Level-0 px per view px at a magnification of the slide on show; None if it is not known."""
+        native = None if self._current is None else native_magnification(self._current.info)
+        return None if native is None else native / magnification
+
+    def _added(self, info: SlideInfo) -> SlideEntry:
+        entry = SlideEntry(info)
+        self._entries.append(entry)
+        for signal, own in (
+            (entry.infoChanged, self.infoChanged),
+            (entry.runChanged, self.runChanged),
+            (entry.heatmapReplaced, self.heatmapReplaced),
+            (entry.candidatesChanged, self.candidatesChanged),
+            (entry.selectionChanged, self.selectionChanged),
+        ):
+            signal.connect(lambda entry=entry, own=own: own.emit() if entry is self._current else None)
+        entry.cellsChanged.connect(
+            lambda region_l0, entry=entry: (
+                self.cellsChanged.emit(region_l0) if entry is self._current else None
+            )
+        )
+        for signal in (entry.infoChanged, entry.runChanged, entry.thumbnailChanged):
+            signal.connect(self.entriesChanged)
+        return entry
+
+
+UM_AT_ONE_POWER = 10.0
+"""Micrometres per pixel at 1x: the field's convention, 0.25 um at 40x and 0.5 um at 20x."""
+
+
+def native_magnification(info: SlideInfo) -> float | None:
+    """The magnification of level 0: the objective as stated, else from the resolution; None if neither is known."""
+    if info.objective_power is not None and info.objective_power > 0:
+        return info.objective_power
+    mpp: Mpp | None = info.mpp
+    return None if mpp is None else UM_AT_ONE_POWER / mpp.mean

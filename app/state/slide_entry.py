@@ -1,0 +1,108 @@
+"""One slide of this session: its description, how its scan stands, its heatmap and candidates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from app.state.heatmap_layer import HeatmapLayer
+from app.state.run_state import Run
+from inference.engine.messages import Scores
+from inference.results.candidates import Candidate
+from inference.slides.frames import RegionL0
+from inference.slides.slide import SlideInfo
+
+
+class SlideEntry(QObject):
+    """Everything the window keeps of a slide while the session lasts, open or not.
+
+    Signals:
+        infoChanged, thumbnailChanged: the slide's description or picture.
+        runChanged: how its scan stands.
+        heatmapReplaced: another heatmap layer, or none.
+        cellsChanged: the `RegionL0` in which the heatmap got values.
+        candidatesChanged, selectionChanged: its candidates, or the one selected.
+    """
+
+    infoChanged = Signal()
+    thumbnailChanged = Signal()
+    runChanged = Signal()
+    heatmapReplaced = Signal()
+    cellsChanged = Signal(object)
+    candidatesChanged = Signal()
+    selectionChanged = Signal()
+
+    def __init__(self, info: SlideInfo) -> None:
+        super().__init__()
+        self._info = info
+        self.thumbnail: QImage | None = None
+        self.run = Run()
+        self.layer: HeatmapLayer | None = None
+        self.candidates: tuple[Candidate, ...] = ()
+        """All from the lowest threshold on, by falling probability; those above a threshold come first."""
+        self.selected: int | None = None
+
+    @property
+    def info(self) -> SlideInfo:
+        """The slide's description."""
+        return self._info
+
+    @property
+    def path(self) -> Path:
+        """The slide's file."""
+        return self._info.path
+
+    def set_info(self, info: SlideInfo) -> None:
+        """A new description of the same slide, as when its resolution was given."""
+        if info != self._info:
+            self._info = info
+            self.infoChanged.emit()
+
+    def set_thumbnail(self, image: QImage) -> None:
+        """A picture of the whole slide."""
+        self.thumbnail = image
+        self.thumbnailChanged.emit()
+
+    def set_run(self, run: Run) -> None:
+        """How the scan stands now."""
+        if run != self.run:
+            self.run = run
+            self.runChanged.emit()
+
+    def set_layer(self, layer: HeatmapLayer | None) -> None:
+        """Another heatmap; its candidates are not known yet."""
+        self.layer = layer
+        self.set_candidates(())
+        self.heatmapReplaced.emit()
+
+    def put_scores(self, scores: list[Scores]) -> None:
+        """Writes blocks of probabilities. Raises ValueError for one that does not belong on the grid."""
+        if self.layer is None or not scores:
+            return
+        regions_l0 = [self.layer.put(block) for block in scores]
+        self.cellsChanged.emit(_around(regions_l0))
+
+    def set_candidates(self, candidates: tuple[Candidate, ...]) -> None:
+        """The candidates of the heatmap; none is selected."""
+        if candidates != self.candidates:
+            self.candidates = candidates
+            self.candidatesChanged.emit()
+        self.select(None)
+
+    def select(self, index: int | None) -> None:
+        """Selects a candidate by its index. Raises IndexError for one that does not exist."""
+        if index is not None and not 0 <= index < len(self.candidates):
+            raise IndexError(f"no candidate {index} among {len(self.candidates)}")
+        if index != self.selected:
+            self.selected = index
+            self.selectionChanged.emit()
+
+
+def _around(regions_l0: list[RegionL0]) -> RegionL0:
+    """The rectangle around rectangles."""
+    left, top = min(r.x for r in regions_l0), min(r.y for r in regions_l0)
+    right = max(r.x + r.width for r in regions_l0)
+    bottom = max(r.y + r.height for r in regions_l0)
+    return RegionL0(left, top, right - left, bottom - top)

@@ -1,0 +1,121 @@
+"""Opening a slide together with what its case file remembers: the resolution given, the last finished scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from app.state.heatmap_layer import HeatmapLayer
+from app.state.layers import LOWEST_THRESHOLD
+from app.state.run_state import EARLIER, Run, RunPhase
+from inference.engine.messages import ScanDone, ScanStarted
+from inference.errors import CaseFileError
+from inference.results.candidates import Candidate, find_candidates
+from inference.results.case_file import CaseFile, default_case_path
+from inference.results.case_records import Run as StoredRun
+from inference.results.case_records import RunState
+from inference.results.heatmap import Heatmap
+from inference.slides.frames import Mpp
+from inference.slides.open_slide import open_slide
+from inference.slides.slide import Slide, SlideInfo
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EarlierScan:
+    """The last finished scan of a slide, ready to be shown."""
+
+    run: Run
+    layer: HeatmapLayer
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedSlide:
+    """An open slide; whoever gets it closes it.
+
+    Attributes:
+        earlier: its last finished scan, or None.
+        problem: why its case file could not be read; the slide itself is fine.
+    """
+
+    slide: Slide
+    earlier: EarlierScan | None = None
+    problem: CaseFileError | None = None
+
+
+def open_with_case(path: Path, mpp: Mpp | None) -> OpenedSlide:
+    """Opens a slide; a resolution the user gave before is used again where the file states none.
+
+    Raises SlideError as `open_slide` does. A case file that cannot be read becomes the result's `problem`.
+    """
+    slide = open_slide(path, mpp=mpp)
+    case_path = default_case_path(slide.info.fingerprint)
+    if not case_path.exists():
+        return OpenedSlide(slide)
+    try:
+        with CaseFile.open(case_path, fingerprint=slide.info.fingerprint) as case:
+            recorded = case.mpp()
+            if slide.info.mpp is None and recorded is not None and recorded[1] == "given":
+                slide.close()
+                slide = open_slide(path, mpp=recorded[0])
+            return OpenedSlide(slide, _earlier_scan(case, slide.info))
+    except CaseFileError as error:
+        return OpenedSlide(slide, problem=error)
+
+
+def record_given_mpp(fingerprint: str, mpp: Mpp) -> None:
+    """Keeps the user's word for a slide's resolution. Raises CaseFileError."""
+    with CaseFile.open(default_case_path(fingerprint), fingerprint=fingerprint) as case:
+        case.record_mpp(mpp, source="given")
+
+
+def _earlier_scan(case: CaseFile, info: SlideInfo) -> EarlierScan | None:
+    """The last finished scan, unless it was made at another resolution than the slide has now."""
+    stored = case.latest_run(RunState.DONE)
+    recorded = case.mpp()
+    if stored is None or info.mpp is None or (recorded is not None and recorded[0] != info.mpp):
+        return None
+    heatmap = case.heatmap(stored.id)
+    run = Run(
+        RunPhase.DONE,
+        run_id=f"{EARLIER}{stored.id}",
+        started=_started(stored, heatmap, info, info.mpp),
+        done=ScanDone(
+            run_id=f"{EARLIER}{stored.id}",
+            seconds=stored.seconds or 0.0,
+            resumed_tiles=0,
+            unreadable_tiles=stored.unreadable_tiles or 0,
+            nan_cells=stored.nan_cells or 0,
+        ),
+    )
+    return EarlierScan(run, HeatmapLayer(heatmap), find_candidates(heatmap, threshold=LOWEST_THRESHOLD))
+
+
+def _started(stored: StoredRun, heatmap: Heatmap, info: SlideInfo, mpp: Mpp) -> ScanStarted:
+    """What the engine said when that scan began, as far as the case file keeps it; tissue is what was computed."""
+    computed = int(np.isfinite(heatmap.values).sum())
+    return ScanStarted(
+        run_id=f"{EARLIER}{stored.id}",
+        fingerprint=info.fingerprint,
+        model=stored.model,
+        model_title=stored.model,
+        model_sha256=stored.model_sha256,
+        device=stored.device,
+        precision=stored.precision,
+        mpp_x=mpp.x,
+        mpp_y=mpp.y,
+        mpp_source=info.mpp_source,
+        rows=heatmap.rows,
+        columns=heatmap.columns,
+        stride_x_l0=heatmap.stride_x_l0,
+        stride_y_l0=heatmap.stride_y_l0,
+        tissue_cells=computed,
+        tissue_fraction=computed / heatmap.values.size,
+        notices=(),
+        case_run=stored.id,
+        width_l0=info.size_l0.width,
+        height_l0=info.size_l0.height,
+        synthetic=info.synthetic,
+    )

@@ -1,0 +1,78 @@
+"""Both predictors keep one contract, and agree with each other and with the group network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gcnn.groups import P4M, act
+from gcnn.model_folder import load_network
+from inference.engine.catalog import find_model
+from inference.engine.openvino_predictor import OpenVinoPredictor
+from inference.engine.predictor import Predictor, sigmoid
+from inference.engine.torch_predictor import TorchPredictor
+from tests.support.models import write_broken_model, write_model
+
+MAKERS: dict[str, Callable[[Path], Predictor]] = {
+    "openvino": lambda folder: OpenVinoPredictor(find_model(str(folder))),
+    "torch": lambda folder: TorchPredictor(find_model(str(folder)), device="cpu"),
+}
+makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_model(tmp_path_factory.mktemp("models") / "lively")
+
+
+def images(count: int, height: int = 128, width: int = 160) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return list(rng.integers(0, 256, (count, height, width, 3), dtype=np.uint8))
+
+
+@makers
+def test_probabilities_are_those_of_the_group_network(make: Callable[[Path], Predictor], model: Path) -> None:
+    net, card = load_network(model)
+    x = torch.from_numpy(np.stack(images(3))).permute(0, 3, 1, 2).float() * card.transform.scale
+    mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (card.transform.mean, card.transform.std))
+    with torch.inference_mode():
+        expected = torch.sigmoid(net((x - mean) / std))[:, 0].numpy()
+    result = make(model).probabilities(images(3))
+    assert [r.dtype for r in result] == [np.float32] * 3
+    np.testing.assert_allclose(np.stack(result), expected, rtol=0, atol=1e-5)
+    assert np.ptp(expected) > 1e-3  # the comparison means something
+
+
+@makers
+def test_equivariant_on_the_device_within_the_cards_tolerance(make: Callable[[Path], Predictor], model: Path) -> None:
+    predictor, image = make(model), images(1, 160, 160)[0]
+    straight = predictor.probabilities([image])[0]
+    for element in P4M.elements:
+        planes = np.ascontiguousarray(np.moveaxis(act(element, np.moveaxis(image, 2, 0)), 0, 2))
+        turned = predictor.probabilities([planes])[0]
+        np.testing.assert_allclose(turned, act(element, straight), rtol=0, atol=1e-5)
+
+
+def test_openvino_does_not_look_at_the_neighbours_in_a_batch(model: Path) -> None:
+    predictor, batch = MAKERS["openvino"](model), images(5)
+    together = predictor.probabilities(batch)
+    alone = [predictor.probabilities([image])[0] for image in reversed(batch)][::-1]
+    for a, b in zip(together, alone, strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+@makers
+def test_a_broken_model_gives_nan_and_never_a_probability(make: Callable[[Path], Predictor], tmp_path: Path) -> None:
+    result = make(write_broken_model(tmp_path / "broken")).probabilities(images(1))[0]
+    assert np.isnan(result).all()
+
+
+def test_sigmoid_has_no_overflow_and_trusts_no_infinity() -> None:
+    with np.errstate(all="raise", under="ignore"):
+        out = sigmoid(np.array([-1e4, -1, 0, 1, 1e4, np.nan, np.inf, -np.inf], np.float32))
+    np.testing.assert_allclose(out[:5], [0, 0.26894143, 0.5, 0.7310586, 1], rtol=1e-6)
+    assert np.isnan(out[5:]).all()
