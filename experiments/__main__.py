@@ -30,9 +30,11 @@ def cell_auc(
     from experiments.cell_auc import separation
 
     cells = read_heatmap(heatmap)
-    mask = _outlines(truth, cells.rows, cells.columns, cells.stride_x_l0, cells.stride_y_l0) if (
-        truth.suffix == ".geojson"
-    ) else _mask(truth)
+    mask = (
+        _outlines(truth, cells.rows, cells.columns, cells.stride_x_l0, cells.stride_y_l0)
+        if (truth.suffix == ".geojson")
+        else _mask(truth)
+    )
     typer.echo(json.dumps(asdict(separation(cells, mask))))
 
 

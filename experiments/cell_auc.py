@@ -55,7 +55,9 @@ def separation(heatmap: Heatmap, mask: NDArray[np.bool_]) -> CellSeparation:
         normal_cells=len(normal),
         tumour_above=float((tumour >= 0.5).mean()) if len(tumour) else float("nan"),
         normal_above=float((normal >= 0.5).mean()) if len(normal) else float("nan"),
-        all_cells_auc=auc(heatmap.values[computed & (share > 0.5)], heatmap.values[computed & (share <= 0.5)]),
+        all_cells_auc=auc(
+            heatmap.values[computed & (share > 0.5)], heatmap.values[computed & (share <= 0.5)]
+        ),
     )
 
 

@@ -45,27 +45,28 @@ class OpenVinoPredictor:
                 where=str(model.folder / ONNX_FILE),
                 advice="Reinstall the model",
             ) from error
-        self._compiled: dict[tuple[int, int], ov.CompiledModel] = {}
+        self._requests: dict[tuple[int, int], list[ov.InferRequest]] = {}
         self.batch = 4  # the streams are kept busy while the next images are made
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         height, width, _ = images[0].shape
-        queue = ov.AsyncInferQueue(self._compile(height, width))
-        results: dict[int, NDArray[np.float32]] = {}
+        requests = self._requests_for(height, width)
+        results: list[NDArray[np.float32]] = []
+        # Without callbacks: OpenVINO would run them in its own threads, and freeing a model that still holds one
+        # can wait for the interpreter's lock for ever.
+        for start in range(0, len(images), len(requests)):
+            running = list(zip(requests, images[start : start + len(requests)], strict=False))
+            for request, image in running:
+                request.start_async({0: image[np.newaxis]})
+            for request, _ in running:
+                request.wait()
+                results.append(sigmoid(request.get_output_tensor(0).data[0, 0]))
+        return results
 
-        def keep(request: ov.InferRequest, index: int) -> None:
-            results[index] = sigmoid(request.get_output_tensor(0).data[0, 0].copy())
-
-        queue.set_callback(keep)
-        for index, image in enumerate(images):
-            queue.start_async({0: image[np.newaxis]}, index)
-        queue.wait_all()
-        return [results[index] for index in range(len(images))]
-
-    def _compile(self, height: int, width: int) -> ov.CompiledModel:
-        """The model for one image size, taking uint8 RGB as it comes from the slide."""
+    def _requests_for(self, height: int, width: int) -> list[ov.InferRequest]:
+        """One request for each stream, for images of one size as they come from the slide: uint8 RGB."""
         key = (height, width)
-        if key not in self._compiled:
+        if key not in self._requests:
             model = self._model.clone()
             steps = PrePostProcessor(model)
             steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
@@ -74,5 +75,7 @@ class OpenVinoPredictor:
             mean = [value / self._transform.scale for value in self._transform.mean]
             std = [value / self._transform.scale for value in self._transform.std]
             steps.input().preprocess().convert_element_type(ov.Type.f32).mean(mean).scale(std)
-            self._compiled[key] = self._core.compile_model(steps.build(), "CPU", self._settings)
-        return self._compiled[key]
+            compiled = self._core.compile_model(steps.build(), "CPU", self._settings)
+            streams = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+            self._requests[key] = [compiled.create_infer_request() for _ in range(streams)]
+        return self._requests[key]

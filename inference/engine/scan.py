@@ -63,11 +63,12 @@ def scan(request: ScanRequest, predictor_for: PredictorFor, cancel: CancelToken)
     model = find_model(request.model)
     slide = open_slide(Path(request.slide), mpp=Mpp.square(request.mpp) if request.mpp else None)
     try:
-        # Within rounding of the stated value the level's own pixels are used as they are.
-        mpp = settle_mpp(slide.info, require_mpp(slide.info), model.card.mpp)
-        grid = TileGrid.of_slide(slide.info.size_l0, mpp, model_mpp=model.card.mpp)
+        mpp = require_mpp(slide.info)
+        # Within rounding of the stated value a level's own pixels are used as they are.
+        settled = settle_mpp(slide.info, mpp, model.card.mpp)
+        grid = TileGrid.of_slide(slide.info.size_l0, settled, model_mpp=model.card.mpp)
         yield ScanStage(request.run_id, "Finding tissue")
-        tissue = find_tissue(slide, grid, mpp)
+        tissue = find_tissue(slide, grid, settled)
         if not tissue.mask.any():
             raise NoTissueError(
                 "No tissue was found",
@@ -76,7 +77,7 @@ def scan(request: ScanRequest, predictor_for: PredictorFor, cancel: CancelToken)
             )
         yield ScanStage(request.run_id, "Loading the model")
         predictor, device_notices = predictor_for(model)
-        plane = ModelPlane(slide, mpp, model.card.mpp)
+        plane = ModelPlane(slide, settled, model.card.mpp)
         notices = (*slide.info.notices, *plane.notices, *device_notices)
         work = _Work(request, slide, plane, mpp, grid, tissue, model, predictor, notices, cancel, begun)
         if request.case is None:

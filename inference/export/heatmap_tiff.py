@@ -27,18 +27,19 @@ _MAX_BYTES = 256 * 2**20  # What any one read may take; the largest slides need 
 def write_heatmap(path: Path, heatmap: Heatmap, *, provenance: Provenance) -> None:
     """Writes (rows, columns) float32, NaN = not computed, atomically and byte for byte repeatably.
 
-    The resolution tags hold the size of a cell, so that QuPath and others show micrometres. ImageDescription
-    is a JSON object: `grid` {`origin_l0`, `stride_l0` as [x, y] in level-0 pixels, `shape` as [rows,
-    columns]}, and the provenance. Uncompressed, in one strip: 8 MB at most, and there is no reader that
-    cannot take it.
-    Raises `ExportError`.
+     The resolution tags hold the size of a cell, so that QuPath and others show micrometres. ImageDescription
+     is a JSON object: `grid` {`origin_l0`, `stride_l0` as [x, y] in level-0 pixels, `rows`, `columns`},
+    and the provenance. Uncompressed, in one strip: 8 MB at most, and there is no reader that cannot take it.
+     Raises `ExportError`.
     """
     description = provenance.to_json() | {
         "kind": _KIND,
         "grid": {
             "origin_l0": [heatmap.origin_l0.x, heatmap.origin_l0.y],
             "stride_l0": [heatmap.stride_x_l0, heatmap.stride_y_l0],
-            "shape": [heatmap.rows, heatmap.columns],
+            # Not as "shape": by that word tifffile takes the file for one of its own and fails to read it.
+            "rows": heatmap.rows,
+            "columns": heatmap.columns,
         },
         "values": "tumour probability in [0, 1]; NaN = not computed",
     }
@@ -70,8 +71,14 @@ def read_heatmap(path: Path) -> Heatmap:
             grid = _grid(page.description)
             (x, y), (stride_x_l0, stride_y_l0) = grid["origin_l0"], grid["stride_l0"]
             # Looked at before any memory is taken for the values.
-            if list(page.shape) != grid["shape"] or page.dtype != np.float32 or page.nbytes > _MAX_BYTES:
-                raise ValueError(f"{page.shape} {page.dtype} values in a grid of {grid['shape']}")
+            if (
+                page.shape != (grid["rows"], grid["columns"])
+                or page.dtype != np.float32
+                or page.nbytes > _MAX_BYTES
+            ):
+                raise ValueError(
+                    f"{page.shape} {page.dtype} values in a grid of {grid['rows']} x {grid['columns']}"
+                )
             values = np.asarray(page.asarray(), dtype=np.float32)
         require_probabilities(values)
         return Heatmap(values, stride_x_l0, stride_y_l0, PointL0(x, y))

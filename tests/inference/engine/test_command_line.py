@@ -45,7 +45,11 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
 
 
 def test_all_results_are_written_and_agree(
-    slide: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    slide: Path,
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     out = tmp_path / "o"
     assert run(monkeypatch, "slide", slide, "--model", model, "--out", out, "--threshold", 0.0, "--json") == 0
@@ -59,7 +63,7 @@ def test_all_results_are_written_and_agree(
     assert (heatmap.stride_x_l0, heatmap.stride_y_l0) == tuple(summary["grid"]["stride_l0"])
     assert (~np.isnan(heatmap.values)).sum() == summary["tissue_cells"]
     np.testing.assert_array_equal(tifffile.imread(out / "heatmap.tif"), heatmap.values)
-    rows = list(csv.reader((out / "candidates.csv").open()))
+    rows = list(csv.reader((out / "candidates.csv").read_text().splitlines()))
     assert len(rows) == summary["candidates"] > 0
     regions = json.loads((out / "regions.geojson").read_bytes())
     assert regions["type"] == "FeatureCollection"
@@ -71,9 +75,16 @@ def test_all_results_are_written_and_agree(
 
 
 def test_a_threshold_above_everything_finds_nothing(
-    slide: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    slide: Path,
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    assert run(monkeypatch, "slide", slide, "--model", model, "--out", tmp_path, "--threshold", 1.0, "--json") == 0
+    assert (
+        run(monkeypatch, "slide", slide, "--model", model, "--out", tmp_path, "--threshold", 1.0, "--json")
+        == 0
+    )
     assert json.loads(capfd.readouterr().out)["candidates"] == 0
     assert (tmp_path / "candidates.csv").read_bytes() == b""
 
@@ -95,7 +106,9 @@ def bad_slides(folder: Path) -> dict[str, tuple[Path, int, str]]:
     }
 
 
-@pytest.mark.parametrize("case", ["missing", "folder", "unsupported", "truncated", "no resolution", "no tissue"])
+@pytest.mark.parametrize(
+    "case", ["missing", "folder", "unsupported", "truncated", "no resolution", "no tissue"]
+)
 def test_bad_slides_give_one_sentence(
     case: str, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,7 +121,11 @@ def test_bad_slides_give_one_sentence(
 
 
 def test_a_changed_model_is_refused(
-    slide: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    slide: Path,
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     changed = tmp_path / "changed"
     changed.mkdir()
@@ -136,7 +153,11 @@ def test_usage_errors_exit_with_2(
 
 
 def test_a_results_folder_that_cannot_be_made_is_named(
-    slide: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    slide: Path,
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "file").write_text("")
     assert run(monkeypatch, "slide", slide, "--model", model, "--out", tmp_path / "file" / "o") == 1
@@ -145,7 +166,11 @@ def test_a_results_folder_that_cannot_be_made_is_named(
 
 @pytest.mark.realdata
 def test_a_real_aperio_slide_scans(
-    shared_data: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    shared_data: Path,
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     slide = shared_data / "slides" / "CMU-1-Small-Region.svs"
     assert run(monkeypatch, "slide", slide, "--model", model, "--out", tmp_path, "--json") == 0

@@ -59,7 +59,9 @@ def test_garbage_is_an_engine_error(line: bytes) -> None:
         decode(line)
 
 
-@pytest.mark.parametrize("line", [b'{"type":"Scores"}', b'{"type":"Nothing"}', b"[]", b'{"type":"QuitRequest","x":1}'])
+@pytest.mark.parametrize(
+    "line", [b'{"type":"Scores"}', b'{"type":"Nothing"}', b"[]", b'{"type":"QuitRequest","x":1}']
+)
 def test_json_that_is_no_message_is_an_engine_error(line: bytes) -> None:
     with pytest.raises(EngineError, match="no message"):
         decode(line)

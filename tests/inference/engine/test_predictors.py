@@ -48,7 +48,9 @@ def test_probabilities_are_those_of_the_group_network(make: Callable[[Path], Pre
 
 
 @makers
-def test_equivariant_on_the_device_within_the_cards_tolerance(make: Callable[[Path], Predictor], model: Path) -> None:
+def test_equivariant_on_the_device_within_the_cards_tolerance(
+    make: Callable[[Path], Predictor], model: Path
+) -> None:
     predictor, image = make(model), images(1, 160, 160)[0]
     straight = predictor.probabilities([image])[0]
     for element in P4M.elements:
@@ -66,7 +68,9 @@ def test_openvino_does_not_look_at_the_neighbours_in_a_batch(model: Path) -> Non
 
 
 @makers
-def test_a_broken_model_gives_nan_and_never_a_probability(make: Callable[[Path], Predictor], tmp_path: Path) -> None:
+def test_a_broken_model_gives_nan_and_never_a_probability(
+    make: Callable[[Path], Predictor], tmp_path: Path
+) -> None:
     result = make(write_broken_model(tmp_path / "broken")).probabilities(images(1))[0]
     assert np.isnan(result).all()
 

@@ -10,7 +10,15 @@ import pytest
 
 from inference.engine.cancel import CancelToken
 from inference.engine.catalog import find_model
-from inference.engine.messages import ScanCancelled, ScanDone, ScanEvent, ScanProgress, ScanRequest, ScanStarted, Scores
+from inference.engine.messages import (
+    ScanCancelled,
+    ScanDone,
+    ScanEvent,
+    ScanProgress,
+    ScanRequest,
+    ScanStarted,
+    Scores,
+)
 from inference.engine.openvino_predictor import OpenVinoPredictor
 from inference.engine.scan import scan
 from inference.engine.serve import PredictorCache
@@ -110,7 +118,9 @@ def test_a_cancelled_scan_resumes_bit_identical(slide: Path, model: Path, tmp_pa
         assert opened.heatmap(opened.runs()[0].id).values.tobytes() == whole.tobytes()
 
 
-def test_a_finished_scan_is_not_resumed_and_fresh_starts_anew(slide: Path, model: Path, tmp_path: Path) -> None:
+def test_a_finished_scan_is_not_resumed_and_fresh_starts_anew(
+    slide: Path, model: Path, tmp_path: Path
+) -> None:
     case = tmp_path / "s.case"
     run(slide, model, case=case)
     for fresh in (False, True):
@@ -162,7 +172,9 @@ def test_an_empty_slide_has_no_tissue(model: Path, tmp_path: Path) -> None:
         run(blank(tmp_path / "blank.tif"), model)
 
 
-def test_a_slide_without_resolution_asks_for_it_and_takes_it(slide: Path, model: Path, tmp_path: Path) -> None:
+def test_a_slide_without_resolution_asks_for_it_and_takes_it(
+    slide: Path, model: Path, tmp_path: Path
+) -> None:
     image = textured(800, 700, seed=2)
     bare = write_pyramid(tmp_path / "bare.tif", image, mpp=None)
     with pytest.raises(MissingMppError, match="--mpp"):

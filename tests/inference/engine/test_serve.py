@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -88,7 +87,9 @@ def slide(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(write_pyramid(tmp_path_factory.mktemp("slides") / "s.tif", image, mpp=0.243))
 
 
-def test_a_scan_an_error_a_cancel_and_another_scan_in_one_process(engine: Engine, slide: str, model: str) -> None:
+def test_a_scan_an_error_a_cancel_and_another_scan_in_one_process(
+    engine: Engine, slide: str, model: str
+) -> None:
     engine.say(ScanRequest("1", slide, model))
     heard = engine.hear_until(ScanDone, Failed)
     assert isinstance(heard[-1], ScanDone)
@@ -138,5 +139,7 @@ def test_the_cpu_engine_never_imports_torch(slide: str, model: str) -> None:
         f"events = list(scan(ScanRequest('1', {slide!r}, {model!r}), PredictorCache('cpu'), CancelToken()));"
         "print(type(events[-1]).__name__, 'torch' in sys.modules, 'openvino' in sys.modules)"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100, check=True)
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=100, check=True
+    )
     assert out.stdout.split() == ["ScanDone", "False", "True"]

@@ -23,7 +23,12 @@ class PatchyPlane:
 
     def read(self, x: int, y: int, width: int, height: int) -> RgbImage:
         for row, column in self.bad:
-            if x < 32 * (column + 1) and x + width > 32 * column and y < 32 * (row + 1) and y + height > 32 * row:
+            if (
+                x < 32 * (column + 1)
+                and x + width > 32 * column
+                and y < 32 * (row + 1)
+                and y + height > 32 * row
+            ):
                 raise UnreadableTileError("bad", where=f"{row}, {column}")
         ys, xs = np.mgrid[y : y + height, x : x + width]
         return np.stack((xs % 251, ys % 251, (xs + ys) % 251), axis=2).astype(np.uint8)

@@ -71,7 +71,7 @@ def test_the_description_says_where_and_by_what(written: Path) -> None:
     assert text.isascii()
     assert orjson.loads(text) == {
         "kind": "equiscope heatmap",
-        "grid": {"origin_l0": [5.0, 1 / 3], "stride_l0": [128 / 3, 100.0], "shape": [2, 3]},
+        "grid": {"origin_l0": [5.0, 1 / 3], "stride_l0": [128 / 3, 100.0], "rows": 2, "columns": 3},
         "values": "tumour probability in [0, 1]; NaN = not computed",
         "slide_fingerprint": "0123456789abcdef" * 2,
         "mpp": [0.25, 0.5],
@@ -122,7 +122,7 @@ def test_a_missing_heatmap_is_named(tmp_path: Path) -> None:
 
 
 def description(**changes: Any) -> str:
-    grid = {"origin_l0": [0, 0], "stride_l0": [1, 1], "shape": [2, 2]}
+    grid = {"origin_l0": [0, 0], "stride_l0": [1, 1], "rows": 2, "columns": 2}
     return orjson.dumps({"kind": "equiscope heatmap", "grid": grid | changes}).decode()
 
 
