@@ -27,13 +27,23 @@ def test_the_window_loads_neither_torch_nor_openvino() -> None:
 
 
 def test_files_stay_small() -> None:
-    sources = [p for package in ("app", "inference", "gcnn", "experiments") for p in (PROJECT / package).rglob("*.py")]
+    sources = [
+        p
+        for package in ("app", "inference", "gcnn", "experiments")
+        for p in (PROJECT / package).rglob("*.py")
+    ]
     assert len(sources) > 100
-    too_long = {str(p.relative_to(PROJECT)): n for p in sources if (n := len(p.read_text().splitlines())) > MAX_LINES}
+    too_long = {
+        str(p.relative_to(PROJECT)): n for p in sources if (n := len(p.read_text().splitlines())) > MAX_LINES
+    }
     assert not too_long
 
 
 def test_every_module_opens_with_its_idea() -> None:
-    sources = [p for package in ("app", "inference", "gcnn", "experiments") for p in (PROJECT / package).rglob("*.py")]
+    sources = [
+        p
+        for package in ("app", "inference", "gcnn", "experiments")
+        for p in (PROJECT / package).rglob("*.py")
+    ]
     without = [str(p.relative_to(PROJECT)) for p in sources if not p.read_text().lstrip().startswith('"""')]
     assert not without

@@ -11,7 +11,9 @@ from experiments.cell_auc import auc, separation, tumour_share
 from inference.results.heatmap import Heatmap
 
 
-@given(st.lists(st.integers(0, 5), min_size=1, max_size=12), st.lists(st.integers(0, 5), min_size=1, max_size=12))
+@given(
+    st.lists(st.integers(0, 5), min_size=1, max_size=12), st.lists(st.integers(0, 5), min_size=1, max_size=12)
+)
 def test_auc_is_the_share_of_pairs_in_the_right_order(positive: list[int], negative: list[int]) -> None:
     pairs = [(p > n) + 0.5 * (p == n) for p in positive for n in negative]
     assert auc(np.array(positive, float), np.array(negative, float)) == pytest.approx(np.mean(pairs))
