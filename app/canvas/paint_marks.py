@@ -1,4 +1,4 @@
-"""Paints candidates: rings of constant size with their probability, or dots where they are too many."""
+"""Paints candidates: rings of constant size with their probability, and dots where rings would cover each other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from app.canvas.device_frame import DeviceFrame
 RING_RADIUS = 22.0
 """Device-independent px: leaves the cells inside free, yet keeps neighbours 50 um apart at 10x asunder."""
 MAX_RINGS = 300
-"""Beyond so many in view rings and labels hide the slide, and dots tell more."""
+"""Beyond so many in view rings and labels hide the slide, whatever their distance, and dots tell more."""
+RING_DISTANCE = 62.0
+"""Device-independent px between two rings, across and down: a ring with the label beside it stays readable."""
 DOT_RADIUS = 3.0
 MERGED_DOTS = 2.0
 """Dots in the same square of this side (device-independent px) are one: what is behind is not seen, yet costs."""
@@ -46,20 +48,51 @@ def paint_candidates(
     if selected is not None:
         shown[selected] = False
     indices = np.flatnonzero(shown)
+    # The most probable first: it takes the place.
+    indices = indices[np.argsort(-points.probability[indices], kind="stable")]
+    taken = None if selected is None else xy[selected]
+    ringed = _with_room(xy[indices], RING_DISTANCE * frame.ratio, taken=taken)
+    if np.count_nonzero(ringed) > MAX_RINGS:
+        ringed[:] = False
     font_name = font.toString()
     painter.save()
-    if len(indices) > MAX_RINGS:
-        _paint_dots(painter, frame, xy[indices])
-    else:
-        # The most probable last, so that it lies on top.
-        for index in indices[np.argsort(points.probability[indices], kind="stable")]:
-            _paint_ring(
-                painter, xy[index], float(points.probability[index]), ratio=frame.ratio, font_name=font_name
-            )
+    _paint_dots(painter, frame, xy[indices[~ringed]])
+    for index in indices[ringed][::-1]:
+        _paint_ring(
+            painter, xy[index], float(points.probability[index]), ratio=frame.ratio, font_name=font_name
+        )
     if selected is not None:
         probability = float(points.probability[selected])
         _paint_ring(painter, xy[selected], probability, ratio=frame.ratio, font_name=font_name, selected=True)
     painter.restore()
+
+
+def _with_room(
+    xy: NDArray[np.float64], distance: float, *, taken: NDArray[np.float64] | None
+) -> NDArray[np.bool_]:
+    """(n,) True for each place that is at least `distance` away, across or down, from all True ones before it.
+
+    Args:
+        xy: (n, 2) places in order of importance.
+        taken: a place that is occupied from the start.
+    """
+    room = np.zeros(len(xy), bool)
+    # Squares of side `distance`: what is too near lies in the same square or in one of its neighbours.
+    placed: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    if taken is not None:
+        placed[int(taken[0] // distance), int(taken[1] // distance)] = [(float(taken[0]), float(taken[1]))]
+    for number, (x, y) in enumerate(xy.tolist()):
+        column, row = int(x // distance), int(y // distance)
+        near = (
+            place
+            for across in (column - 1, column, column + 1)
+            for down in (row - 1, row, row + 1)
+            for place in placed.get((across, down), ())
+        )
+        if all(abs(x - px) >= distance or abs(y - py) >= distance for px, py in near):
+            room[number] = True
+            placed.setdefault((column, row), []).append((x, y))
+    return room
 
 
 def _paint_ring(
@@ -131,6 +164,8 @@ def _label(text: str, ratio: float, font_name: str) -> QImage:
 
 def _paint_dots(painter: QPainter, frame: DeviceFrame, xy: NDArray[np.float64]) -> None:
     """One small image a dot, a microsecond each; of dots that nearly coincide only one is painted."""
+    if not len(xy):
+        return
     dot = _dot(frame.ratio)
     half = dot.width() // 2
     bins = np.floor(xy / (frame.ratio * MERGED_DOTS)).astype(np.int64)

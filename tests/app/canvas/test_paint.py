@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PySide6.QtGui import QFont, QImage, QPainter
 from pytestqt.qtbot import QtBot
@@ -16,7 +18,7 @@ from app.canvas.display_pyramid import TileKey, all_tiles, best_level, display_l
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
 from app.canvas.paint_heatmap import paint_heatmap
-from app.canvas.paint_marks import MAX_RINGS, paint_candidates
+from app.canvas.paint_marks import MAX_RINGS, _with_room, paint_candidates
 from app.canvas.paint_slide import TileSource, paint_slide
 from app.canvas.read_tile import read_display_tile
 from app.state.viewport import Viewport
@@ -188,17 +190,49 @@ def test_candidates_below_the_threshold_are_not_painted_unless_selected() -> Non
     assert marks(points, frame, selected=0).any()
 
 
-def test_many_candidates_become_dots() -> None:
-    rng = np.random.default_rng(1)
-    points = CandidatePoints(rng.uniform(-200, 2000, (4 * MAX_RINGS, 2)), np.full(4 * MAX_RINGS, 0.9))
-    frame = DeviceFrame.of(Viewport(PointL0(320, 240), 1.0, WIDTH, HEIGHT))
-    far_out = DeviceFrame.of(Viewport(PointL0(960, 720), 3.0, WIDTH, HEIGHT))
-    lone = marks(CandidatePoints(points.xy_l0[:1] * 0 + 320, points.probability[:1]), frame)
-    dots = marks(points, far_out)
-    assert dots.sum() < lone.sum() * MAX_RINGS / 4
-    shown = points.device_xy(far_out)
-    shown = shown[(shown >= 0).all(axis=1) & (shown < [WIDTH, HEIGHT]).all(axis=1)].astype(int)
-    assert len(shown) > MAX_RINGS and dots[shown[:, 1], shown[:, 0]].all()
+def is_lit(picture: NDArray[np.bool_], x: int, y: int) -> bool:
+    return bool(picture[y, x])
+
+
+def test_where_rings_would_cover_each_other_the_less_probable_are_dots() -> None:
+    """A ring is open in its middle, a dot is not; at a closer look every candidate has room for its ring."""
+    points = CandidatePoints(
+        np.array([[300.0, 200.0], [330.0, 210.0], [500.0, 400.0]]), np.array([0.8, 0.9, 0.6])
+    )
+    far = marks(points, DeviceFrame(0, 0, 1.0, WIDTH, HEIGHT, 1.0))
+    assert [is_lit(far, x, y) for x, y in ((300, 200), (330, 210), (500, 400))] == [True, False, False]
+    near = marks(points, DeviceFrame(600, 300, 0.4, WIDTH, HEIGHT, 1.0))
+    assert [is_lit(near, x, y) for x, y in ((150, 200), (225, 225))] == [False, False]
+
+
+def test_the_selected_candidate_keeps_its_ring_and_its_neighbours_make_room() -> None:
+    points = CandidatePoints(np.array([[300.0, 200.0], [330.0, 210.0]]), np.array([0.8, 0.9]))
+    picture = marks(points, DeviceFrame(0, 0, 1.0, WIDTH, HEIGHT, 1.0), selected=0)
+    assert [is_lit(picture, x, y) for x, y in ((300, 200), (330, 210))] == [False, True]
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=40))
+def test_room_is_given_in_order(places: list[tuple[int, int]]) -> None:
+    xy = np.array(places, np.float64).reshape(-1, 2)
+    kept: list[tuple[int, int]] = []
+    for x, y in places:
+        if all(abs(x - a) >= 10 or abs(y - b) >= 10 for a, b in kept):
+            kept.append((x, y))
+    assert [tuple(map(int, place)) for place in xy[_with_room(xy, 10.0, taken=None)]] == kept
+
+
+def test_more_rings_than_the_limit_are_all_dots() -> None:
+    side = int(MAX_RINGS**0.5) + 1
+    grid = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2) * 64.0
+    points = CandidatePoints(grid, np.full(len(grid), 0.9))
+    image = QImage(64 * side, 64 * side, QImage.Format.Format_RGB32)
+    image.fill(theme.GROUND)
+    painter = QPainter(image)
+    frame = DeviceFrame(-32, -32, 1.0, 64 * side, 64 * side, 1.0)
+    paint_candidates(painter, frame, points, threshold=0.5, selected=None, font=QFont())
+    painter.end()
+    middles = (rgb(image) != [0x1E, 0x21, 0x24]).any(axis=-1)[32::64, 32::64]
+    assert middles.all()
 
 
 def test_the_nearest_candidate_within_reach_is_hit() -> None:
