@@ -29,7 +29,8 @@ PIXELS_PER_CELL = 4
 """Overview pixels along a cell's side: 7.8 um each, the size of a lymphocyte, so that a single strand of
 tissue still colours a pixel."""
 BLUR_SIGMA = 1.0
-"""Overview pixels; removes the colour noise of JPEG on white glass. The paper gives no figure."""
+"""Overview pixels; removes the colour noise of JPEG on white glass, and carries the colour of a thin strand some
+8 um further, so that nothing is lost at a cell's edge. The paper gives no figure."""
 BLUR_REACH = 3
 """Overview pixels a Gaussian of that sigma is cut off at, within the margin of one cell."""
 STRIP_ROWS = 64
@@ -46,7 +47,7 @@ class TissueMask:
     """The cells to compute.
 
     Attributes:
-        mask: (rows, columns) of the grid, True where a cell or one of its eight neighbours holds tissue.
+        mask: (rows, columns) of the grid, True where the cell itself holds tissue or cannot be read.
         fraction: True cells over all cells.
         unreadable_cells: cells whose overview could not be decoded; they count as tissue, so that nothing is
         lost.
@@ -84,8 +85,8 @@ class _Block:
 def find_tissue(slide: Slide, grid: TileGrid, mpp: Mpp) -> TissueMask:
     """The tissue of a slide, from its overview read strip by strip.
 
-    A cell sees one cell further on every side, and a coarse picture may lose a thin strand: therefore the
-    neighbours of a tissue cell are tissue too.
+    The rule is applied to the cell's own square, the zone that PCam's labels speak of. A cell on bare glass
+    beside a tumour sees tumour in its field, and a value there would look like a shifted heatmap.
 
     Args:
         mpp: micrometres per level-0 pixel, the one that the grid was made with.
@@ -100,7 +101,7 @@ def find_tissue(slide: Slide, grid: TileGrid, mpp: Mpp) -> TissueMask:
         found[row : row + rows] = tissue_cells(strip)
         # What is lost of the margin is lost in the neighbouring strips as well, and counted there.
         unreadable[row : row + rows] = lost[1:-1, 1:-1]
-    mask = cv2.dilate((found | unreadable).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    mask = found | unreadable
     return TissueMask(mask=mask, fraction=float(mask.mean()), unreadable_cells=int(unreadable.sum()))
 
 
