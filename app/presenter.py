@@ -173,8 +173,8 @@ class Presenter(QObject):
         actions["scan"].setEnabled(why_not == "")
         actions["scan"].setToolTip(why_not or spec_of("scan").tip)
         actions["cancel_scan"].setEnabled(self._scan.scanning is not None)
-        for name in ("give_mpp", "fit"):
-            actions[name].setEnabled(entry is not None)
+        actions["fit"].setEnabled(entry is not None)
+        actions["give_mpp"].setEnabled(entry is not None and not entry.run.is_active)
         has_heatmap = entry is not None and entry.layer is not None
         for name in ("heatmap", "candidates", "slide_only"):
             actions[name].setEnabled(has_heatmap)

@@ -11,10 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from gcnn.errors import GcnnError
+from gcnn.errors import GcnnError, TrainingError
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Train and evaluate the paper's networks on PCam."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Train and evaluate the paper's networks on PCam.",
 )
 _console = Console(stderr=True)
 
@@ -39,6 +42,8 @@ def fit(
     from gcnn.training.fit import fit as run
 
     settings: dict[str, Any] = json.loads(config.read_bytes()) if config else {}
+    if not isinstance(settings, dict):
+        raise TrainingError(f'{config} does not hold a JSON object of settings, such as {{"epochs": 30}}')
     settings |= {"network": network}
     settings |= {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     chosen = TrainConfig.model_validate(settings)
@@ -106,7 +111,9 @@ def main() -> None:
     try:
         app()
     except (GcnnError, ValidationError, json.JSONDecodeError, OSError) as error:
-        _console.print(f"[red]{type(error).__name__}[/red]: {error}", highlight=False)
+        # No markup: a path may hold what looks like it, such as [/x].
+        sentence = f"{type(error).__name__}: {error}"
+        _console.print(sentence, style="red", highlight=False, soft_wrap=True, markup=False)
         raise SystemExit(2) from error
 
 

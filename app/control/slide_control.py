@@ -72,9 +72,10 @@ class SlideControl(QObject):
         self.open(entry.path, mpp=mpp)
 
     def ask_mpp(self) -> None:
-        """Asks for the resolution of the slide on show."""
-        if self._session.current is not None:
-            self.mppWanted.emit(self._session.current)
+        """Asks for the resolution of the slide on show; not during its scan, whose cells depend on it."""
+        entry = self._session.current
+        if entry is not None and not entry.run.is_active:
+            self.mppWanted.emit(entry)
 
     def on_slide_released(self, slide: Slide) -> None:
         """The view has let a slide go: nobody reads it any more."""

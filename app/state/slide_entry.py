@@ -55,10 +55,19 @@ class SlideEntry(QObject):
         return self._info.path
 
     def set_info(self, info: SlideInfo) -> None:
-        """A new description of the same slide, as when its resolution was given."""
-        if info != self._info:
-            self._info = info
-            self.infoChanged.emit()
+        """A new description of the same slide, as when its resolution was given.
+
+        A heatmap belongs to the resolution that it was computed at: with another one it goes, unless its scan is
+        still under way.
+        """
+        if info == self._info:
+            return
+        outdated = info.mpp != self._info.mpp and not self.run.is_active
+        self._info = info
+        if outdated and self.layer is not None:
+            self.set_layer(None)
+            self.set_run(Run())
+        self.infoChanged.emit()
 
     def set_thumbnail(self, image: QImage) -> None:
         """A picture of the whole slide."""

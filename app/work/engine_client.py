@@ -25,7 +25,8 @@ from inference.engine.messages import (
 )
 from inference.errors import EngineError
 
-ENGINE_COMMAND = (sys.executable, "-m", "inference.engine", "serve")
+ENGINE_COMMAND = (sys.executable, "-P", "-m", "inference.engine", "serve")
+"""-P: the folder the window was started in is no place to import from; a numpy.py beside a slide would be run."""
 CANCEL_MS = 3000
 """A batch takes well under a second; an engine that has not stopped by now hangs, and the promise is three seconds."""
 QUIT_MS = 1500

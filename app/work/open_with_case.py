@@ -72,10 +72,20 @@ def record_given_mpp(fingerprint: str, mpp: Mpp) -> None:
 
 
 def _earlier_scan(case: CaseFile, info: SlideInfo) -> EarlierScan | None:
-    """The last finished scan, unless it was made at another resolution than the slide has now."""
-    stored = case.latest_run(RunState.DONE)
-    recorded = case.mpp()
-    if stored is None or info.mpp is None or (recorded is not None and recorded[0] != info.mpp):
+    """The last finished scan of those made at the resolution that the slide has now."""
+    if info.mpp is None:
+        return None
+    # The case file's own resolution tells of the last scan or question, not of a scan before it.
+    at_mpp = [info.mpp.x, info.mpp.y]
+    stored = next(
+        (
+            run
+            for run in reversed(case.runs())
+            if run.state is RunState.DONE and run.settings.get("mpp") == at_mpp
+        ),
+        None,
+    )
+    if stored is None:
         return None
     heatmap = case.heatmap(stored.id)
     run = Run(

@@ -19,6 +19,9 @@ CELL = 32
 """Side of a cell in plane pixels: the product of the network's strides."""
 MARGIN = 32
 """Plane pixels a cell sees beyond its own square on every side: (96 - 32) / 2."""
+SLIVER = 1e-9
+"""Part of a cell by which floating-point error may overstate a slide's size: without it a slide of 25 whole cells,
+computed as 25.000000000000004, would get a row that lies wholly outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,8 @@ class TileGrid:
             raise ValueError("a tile needs at least one cell")
         stride_x_l0, stride_y_l0 = CELL * model_mpp / mpp.x, CELL * model_mpp / mpp.y
         return cls(
-            rows=max(1, math.ceil(size_l0.height / stride_y_l0)),
-            columns=max(1, math.ceil(size_l0.width / stride_x_l0)),
+            rows=max(1, math.ceil(size_l0.height / stride_y_l0 - SLIVER)),
+            columns=max(1, math.ceil(size_l0.width / stride_x_l0 - SLIVER)),
             stride_x_l0=stride_x_l0,
             stride_y_l0=stride_y_l0,
             tile_cells=tile_cells,

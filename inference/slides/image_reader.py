@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 import zlib
 from pathlib import Path
 
@@ -136,7 +137,11 @@ def _load(path: Path) -> tuple[Image.Image, tuple[float, float] | None, str, tup
         advice="Save it as a pyramidal TIFF, e.g. with: vips tiffsave IN OUT.tif --tile --pyramid",
     )
     try:
-        with Image.open(path, formats=sorted(set(FIRST_BYTES.values()))) as picture:
+        # What Pillow warns of in a damaged file, an error says in one sentence, or it does not matter.
+        with (
+            warnings.catch_warnings(action="ignore", category=UserWarning),
+            Image.open(path, formats=sorted(set(FIRST_BYTES.values()))) as picture,
+        ):
             # Checked before any pixel is decoded. Pillow itself only warns at this size.
             if picture.width * picture.height > MAX_PIXELS:
                 raise too_large

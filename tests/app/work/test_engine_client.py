@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.work.engine_client import EngineClient, EnginePhase
+from app.work.engine_client import ENGINE_COMMAND, EngineClient, EnginePhase
 from inference.engine.messages import Failed, ScanCancelled, ScanDone, ScanRequest, ScanStarted, Scores
 from inference.errors import EngineError
 from tests.support import fake_engine
@@ -160,3 +160,15 @@ def test_an_engine_that_cannot_be_started_is_an_error(
     one.client.scan(_request(Path("none")))
     qtbot.waitUntil(lambda: len(one.errors) == 1, timeout=5000)
     assert "could not be started" in one.errors[0].what
+
+
+def test_modules_in_the_folder_the_window_was_started_in_are_not_imported(
+    qtbot: QtBot, tmp_path: Path, watched: list[Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "numpy.py").write_text("print('from the wrong folder')\n")
+    monkeypatch.chdir(tmp_path)
+    one = Watched(ENGINE_COMMAND)
+    watched.append(one)
+    one.client.scan(_request(tmp_path / "none.svs"))
+    qtbot.waitUntil(lambda: bool(one.events or one.errors), timeout=START_MS)
+    assert one.errors == []

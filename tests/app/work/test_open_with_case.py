@@ -28,13 +28,18 @@ def _info(path: Path) -> SlideInfo:
     return opened.slide.info
 
 
-def _store_scan(info: SlideInfo, state: RunState) -> None:
+def _store_scan(info: SlideInfo, state: RunState, *, mpp: float = 0.25) -> None:
     """A finished or broken-off scan of one tile in the slide's case file."""
-    grid = TileGrid.of_slide(info.size_l0, Mpp.square(0.25), model_mpp=0.972)
+    grid = TileGrid.of_slide(info.size_l0, Mpp.square(mpp), model_mpp=0.972)
     with CaseFile.open(default_case_path(info.fingerprint), fingerprint=info.fingerprint) as case:
-        case.record_mpp(Mpp.square(0.25), source="file")
+        case.record_mpp(Mpp.square(mpp), source="file")
         run = case.start_run(
-            model="m", model_sha256="0" * 64, settings={}, device="CPU", precision="float32", grid=grid
+            model="m",
+            model_sha256="0" * 64,
+            settings={"mpp": [mpp, mpp]},
+            device="CPU",
+            precision="float32",
+            grid=grid,
         )
         tile = next(grid.tiles())
         values = np.full((tile.rows, tile.columns), 0.2, np.float32)
@@ -71,6 +76,21 @@ def test_a_scan_that_was_broken_off_or_made_at_another_resolution_is_not(slide_p
     assert opened.earlier is None
     _store_scan(_info(slide_path), RunState.DONE)
     opened = open_with_case(slide_path, Mpp.square(0.5))
+    opened.slide.close()
+    assert opened.earlier is None
+
+
+def test_a_corrected_resolution_brings_back_the_scan_made_at_it_and_no_other(slide_path: Path) -> None:
+    info = _info(slide_path)
+    _store_scan(info, RunState.DONE, mpp=0.25)
+    _store_scan(info, RunState.DONE, mpp=0.5)
+    opened = open_with_case(slide_path, None)
+    opened.slide.close()
+    assert opened.earlier is not None
+    assert opened.earlier.layer.heatmap.stride_x_l0 == pytest.approx(32 * 0.972 / 0.25)
+    # What was recorded last tells of the last scan or question, not of the scan that is shown.
+    record_given_mpp(info.fingerprint, Mpp.square(0.3))
+    opened = open_with_case(slide_path, Mpp.square(0.3))
     opened.slide.close()
     assert opened.earlier is None
 

@@ -134,6 +134,13 @@ def test_a_truncated_image_is_an_error_not_a_grey_half(tmp_path: Path, name: str
         ImageSlide(path)
 
 
+def test_a_tiff_cut_off_before_its_directory_says_one_thing_only(tmp_path: Path) -> None:
+    # Pillow warns of such a file; as warnings are errors here, one that came through would be raised in its place.
+    (tmp_path / "a.tif").write_bytes(b"II*\0" + (1000).to_bytes(4, "little") + bytes(100))
+    with pytest.raises(SlideError, match="damaged"):
+        ImageSlide(tmp_path / "a.tif")
+
+
 def test_outside_is_white_and_limits_hold(tmp_path: Path) -> None:
     Image.new("RGB", (20, 10), (1, 2, 3)).save(tmp_path / "a.png")
     slide = ImageSlide(tmp_path / "a.png")

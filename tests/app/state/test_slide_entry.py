@@ -1,0 +1,44 @@
+"""A slide's entry: what it knows holds for the resolution it was computed at, and no other."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from PySide6.QtWidgets import QApplication
+
+from app.state.heatmap_layer import HeatmapLayer
+from app.state.run_state import Run, RunPhase, started_run
+from app.state.slide_entry import SlideEntry
+from inference.slides.frames import Mpp
+from tests.support.fake_slide import FakeSlide
+
+
+def _scanned() -> SlideEntry:
+    entry = SlideEntry(FakeSlide(mpp=0.25).info)
+    entry.set_layer(HeatmapLayer.empty(rows=4, columns=5, stride_x_l0=124.416, stride_y_l0=124.416))
+    entry.set_run(Run(RunPhase.DONE, "run-1"))
+    return entry
+
+
+def test_another_resolution_takes_the_heatmap_of_the_old_one_away(qapp: QApplication) -> None:
+    entry = _scanned()
+    entry.set_info(dataclasses.replace(entry.info, mpp=Mpp.square(0.5), mpp_source="given"))
+    assert entry.layer is None
+    assert entry.run == Run()
+
+
+def test_the_same_resolution_leaves_everything(qapp: QApplication) -> None:
+    entry = _scanned()
+    layer = entry.layer
+    entry.set_info(dataclasses.replace(entry.info, notices=("A notice.",)))
+    assert entry.layer is layer
+    assert entry.run.phase is RunPhase.DONE
+
+
+def test_a_scan_under_way_is_not_taken_away(qapp: QApplication) -> None:
+    # Its events would have nowhere to go; the window does not ask for a resolution during a scan.
+    entry = _scanned()
+    entry.set_run(started_run("run-2"))
+    entry.set_info(dataclasses.replace(entry.info, mpp=Mpp.square(0.5), mpp_source="given"))
+    assert entry.layer is not None
+    assert entry.run.run_id == "run-2"
