@@ -11,8 +11,9 @@ from app.program import Program
 from app.state.run_state import RunPhase
 from app.state.slide_entry import SlideEntry
 from app.work.model_list import list_models
-from app.work.write_out import write_scan
+from inference.engine.results_folder import write_results
 from inference.errors import EquiscopeError, ExportError
+from inference.results.candidates import DEFAULT_RADIUS_CELLS
 from inference.slides.frames import Mpp
 from inference.slides.resolution import require_mpp
 
@@ -94,13 +95,13 @@ class CommandRun(QObject):
             return
         self._program.tasks.run_task(
             partial(
-                write_scan,
+                write_results,
                 out,
-                slide_name=entry.path.name,
-                started=run.started,
-                done=run.done,
-                heatmap=layer.heatmap,
+                run.started,
+                run.done,
+                layer.heatmap,
                 threshold=self._program.layers.value.chosen.threshold,
+                radius_cells=DEFAULT_RADIUS_CELLS,
             ),
             done=lambda _: self._on_results_written(),
             failed=self._on_error,

@@ -110,6 +110,13 @@ def main() -> None:
 
     try:
         app()
+    except ModuleNotFoundError as error:
+        if error.name not in {"h5py", "onnx", "torchmetrics"}:
+            raise
+        _console.print(
+            f"Training needs {error.name}: install the project with its extra, equiscope[train].", style="red"
+        )
+        raise SystemExit(2) from error
     except (GcnnError, ValidationError, json.JSONDecodeError, OSError) as error:
         # No markup: a path may hold what looks like it, such as [/x].
         sentence = f"{type(error).__name__}: {error}"

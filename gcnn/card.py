@@ -13,10 +13,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gcnn.errors import CardError
+from gcnn.geometry import RECEPTIVE_FIELD, STRIDE
 
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
 ONNX_FILE = "model.onnx"
+FORMAT_VERSION = 1
+"""Rises when a reader of today would misread a card of tomorrow."""
 
 
 class InputTransform(BaseModel):
@@ -47,15 +50,15 @@ class ModelCard(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format_version: int = 1
+    format_version: int = FORMAT_VERSION
     name: str
     title: str
     network: str
     group: str
     classes: tuple[str, ...] = ("normal", "tumour")
     mpp: float = 0.972
-    receptive_field: int = 96
-    stride: int = 32
+    receptive_field: int = RECEPTIVE_FIELD
+    stride: int = STRIDE
     transform: InputTransform = InputTransform()
     equivariance_tolerance: float = 1e-5
     training: dict[str, Any] = Field(default_factory=dict)
@@ -96,6 +99,14 @@ def read_card(folder: Path) -> ModelCard:
     except (OSError, ValidationError) as error:
         first = str(error).splitlines()[0]
         raise CardError(f"{path} cannot be read as a model card ({first})") from error
+    if card.format_version != FORMAT_VERSION:
+        raise CardError(
+            f"{path} is of format {card.format_version}; this program reads format {FORMAT_VERSION}"
+        )
+    if (card.receptive_field, card.stride) != (RECEPTIVE_FIELD, STRIDE):
+        raise CardError(
+            f"{path} states another geometry than a field of {RECEPTIVE_FIELD} px with stride {STRIDE}"
+        )
     for required in (WEIGHTS_FILE, ONNX_FILE):
         if required not in card.files:
             raise CardError(f"{path} lists no hash for {required}")

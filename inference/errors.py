@@ -44,6 +44,10 @@ class UnreadableTileError(SlideError):
     """One place of an otherwise readable slide that cannot be decoded."""
 
 
+class SlideGoneError(SlideError):
+    """A slide that was open and can no longer be reached as a whole: its file or drive has vanished."""
+
+
 class NoTissueError(EquiscopeError):
     """A slide on which the tissue rule leaves nothing to compute."""
 

@@ -128,4 +128,5 @@ def _started(stored: StoredRun, heatmap: Heatmap, info: SlideInfo, mpp: Mpp) -> 
         width_l0=info.size_l0.width,
         height_l0=info.size_l0.height,
         synthetic=info.synthetic,
+        settings=dict(stored.settings),
     )

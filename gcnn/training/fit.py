@@ -69,6 +69,7 @@ def fit(
     Raises:
         TrainingError: the folder holds another run, or the loss became NaN (the best weights so far are kept).
     """
+    train, valid = PcamSplit(data, "train"), PcamSplit(data, "valid")
     out.mkdir(parents=True, exist_ok=True)
     _claim_folder(out, config)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -81,7 +82,6 @@ def fit(
         progress = _Progress(**header)
     total_steps = config.epochs * config.steps_per_epoch
     transform = InputTransform()
-    train, valid = PcamSplit(data, "train"), PcamSplit(data, "valid")
     while progress.epoch < config.epochs:
         epoch, started, total_loss = progress.epoch, time.monotonic(), 0.0
         net.train()

@@ -47,6 +47,8 @@ def ship(run: Path, *, data: Path, out: Path) -> ModelCard:
     card = card.model_copy(update={"metrics": metrics})
     out.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, out / WEIGHTS_FILE)
+    # safetensors writes for the owner alone; an installed model is read by everyone.
+    (out / WEIGHTS_FILE).chmod(0o644)
     export_onnx(net, out / ONNX_FILE)
     return write_card(out, card)
 

@@ -96,7 +96,7 @@ def scan_slide(
     if as_json:
         typer.echo(summary_json(summary), nl=False)
         return
-    table = Table(title=f"{summary.slide} · {summary.model} on {summary.device}, {summary.precision}")
+    table = Table(title=f"{slide.name} · {summary.model} on {summary.device}, {summary.precision}")
     table.add_column("result")
     table.add_column("value", justify="right")
     for label, value in (

@@ -76,6 +76,7 @@ class ScanStarted:
         tissue_cells: cells that will be computed.
         case_run: number of the run in the case file, or None.
         width_l0, height_l0: size of the slide; synthetic: it was drawn by a program.
+        settings: what, beside model, grid and device, decides the values; JSON.
     """
 
     run_id: str
@@ -99,6 +100,7 @@ class ScanStarted:
     width_l0: int
     height_l0: int
     synthetic: bool
+    settings: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,7 +47,8 @@ class OpenVinoPredictor:
                 advice="Reinstall the model",
             ) from error
         self._requests: dict[tuple[int, int], list[ov.InferRequest]] = {}
-        self.batch = 4  # the streams are kept busy while the next images are made
+        # Two for every core keep all streams at work to the end of a batch but for one image's time.
+        self.batch = 2 * (os.cpu_count() or 2)
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         height, width, _ = images[0].shape

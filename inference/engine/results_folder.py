@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from inference.engine.messages import ScanDone, ScanStarted
+from inference.errors import ExportError
 from inference.export.geojson import write_regions
 from inference.export.heatmap_tiff import write_heatmap
 from inference.export.provenance import Provenance
@@ -22,21 +21,15 @@ HEATMAP_FILE, SUMMARY_FILE = "heatmap.tif", "summary.json"
 CANDIDATES_FILE, REGIONS_FILE, CASE_FILE = "candidates.csv", "regions.geojson", "slide.case"
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedScan:
-    """Everything a finished scan has told."""
-
-    slide: str  # file name without its folder
-    started: ScanStarted
-    done: ScanDone
-    heatmap: Heatmap
-
-
 def write_results(
-    out: Path, finished: FinishedScan, *, threshold: float, radius_cells: int, settings: dict[str, Any]
+    out: Path, started: ScanStarted, done: ScanDone, heatmap: Heatmap, *, threshold: float, radius_cells: int
 ) -> tuple[ScanSummary, tuple[Candidate, ...]]:
-    """Writes all result files of a scan into an existing folder; ExportError if one cannot be written."""
-    started, done, heatmap = finished.started, finished.done, finished.heatmap
+    """Writes all result files of a finished scan into a folder, made if it does not exist.
+
+    Raises:
+        ExportError: the folder cannot be made, or a file cannot be written.
+    """
+    make_folder(out)
     mpp = Mpp(started.mpp_x, started.mpp_y)
     candidates = find_candidates(heatmap, threshold=threshold, radius_cells=radius_cells)
     regions = find_regions(heatmap, threshold=threshold, mpp=mpp)
@@ -46,11 +39,10 @@ def write_results(
         mpp_source=started.mpp_source,
         model=started.model,
         model_sha256=started.model_sha256,
-        settings=settings,
+        settings=started.settings,
         synthetic=started.synthetic,
     )
     summary = ScanSummary(
-        slide=finished.slide,
         fingerprint=started.fingerprint,
         mpp=mpp,
         mpp_source=started.mpp_source,
@@ -70,7 +62,7 @@ def write_results(
         nan_cells=done.nan_cells,
         resumed_tiles=done.resumed_tiles,
         grid=GridSummary.of(heatmap),
-        settings=settings,
+        settings=started.settings,
         version=VERSION,
         notices=started.notices,
         synthetic=started.synthetic,
@@ -80,3 +72,13 @@ def write_results(
     write_regions(out / REGIONS_FILE, regions, threshold=threshold, provenance=provenance)
     write_summary(out / SUMMARY_FILE, summary)
     return summary, candidates
+
+
+def make_folder(out: Path) -> None:
+    """Makes the folder for results; ExportError if that cannot be done."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            "The folder for the results cannot be made", where=str(out), advice="Give another --out"
+        ) from error

@@ -1,7 +1,8 @@
 """A scan: from a slide and a model to a stream of events that carries the heatmap.
 
-Open, find tissue, lay the grid, read tiles ahead in threads, predict, keep every finished tile in the case file. The
-result of a tile depends on nothing but its pixels and the model, so order, interruption and resumption leave no trace.
+Open, find tissue, lay the grid, read tiles ahead in threads, predict, keep every finished tile in the case file. On the
+CPU the result of a tile depends on nothing but its pixels and the model, so order, interruption and resumption leave no
+trace; on CUDA batches of different size agree to rounding.
 """
 
 from __future__ import annotations
@@ -185,6 +186,7 @@ class _Work:
             width_l0=self.slide.info.size_l0.width,
             height_l0=self.slide.info.size_l0.height,
             synthetic=self.slide.info.synthetic,
+            settings=scan_settings(self.model, self.mpp),
         )
 
     def _tissue_of(self, tile: Tile) -> NDArray[np.bool_]:

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from inference.engine.cancel import CancelToken
-from inference.engine.catalog import ModelEntry
-from inference.engine.devices import DeviceChoice, make_predictor
+from inference.engine.devices import DeviceChoice
 from inference.engine.messages import (
     CancelRequest,
     EngineReady,
@@ -23,7 +22,7 @@ from inference.engine.messages import (
     decode,
     encode,
 )
-from inference.engine.predictor import Predictor
+from inference.engine.predictor_cache import PredictorCache
 from inference.engine.scan import scan
 from inference.errors import EngineError, EquiscopeError
 from inference.version import VERSION
@@ -42,20 +41,6 @@ def serve(*, device: DeviceChoice = "auto") -> None:
         for event in _answer(request, models, tokens[request.run_id]):
             _say(events, event)
         del tokens[request.run_id]
-
-
-class PredictorCache:
-    """Keeps the predictor used last: a second slide with the same model need not load it again."""
-
-    def __init__(self, device: DeviceChoice) -> None:
-        self._device = device
-        self._kept: tuple[str, tuple[Predictor, tuple[str, ...]]] | None = None
-
-    def __call__(self, model: ModelEntry) -> tuple[Predictor, tuple[str, ...]]:
-        """The predictor of a model and the notices on its device."""
-        if self._kept is None or self._kept[0] != model.card.sha256:
-            self._kept = (model.card.sha256, make_predictor(model, self._device))
-        return self._kept[1]
 
 
 def _answer(request: ScanRequest, models: PredictorCache, cancel: CancelToken) -> Iterator[Event]:

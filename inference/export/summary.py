@@ -41,8 +41,9 @@ class GridSummary:
 class ScanSummary:
     """What `summary.json` says; its keys are these names and `research_use_only`.
 
+    The slide goes by its fingerprint: file names carry patient data often enough.
+
     Attributes:
-        slide: file name without its folder.
         fingerprint: of the slide's content.
         mpp: micrometres per level-0 pixel; written as `mpp` (mean of both axes), `mpp_x` and `mpp_y`.
         mpp_source: "file" or "given".
@@ -50,12 +51,12 @@ class ScanSummary:
         device, precision: what computed it, e.g. "CPU", "float32".
         cells: of the whole grid.
         tissue_cells: of these, the ones in tissue, which the model was asked for.
-        seconds: of the scan.
-        tissue_fraction: share of the slide that is tissue.
+        seconds: of the scan, of its last sitting only if it was resumed.
+        tissue_fraction: share of the cells that are tissue.
         candidates: how many were found.
         candidate_threshold, nms_radius_cells: by which rule.
         max_probability: over all cells; None where nothing was computed.
-        unreadable_tiles: tiles that the slide's file did not give.
+        unreadable_tiles: tiles of the scan with a place that the slide's file did not give.
         nan_cells: tissue cells without a value.
         resumed_tiles: tiles taken over from an interrupted scan.
         grid: place of the heatmap.
@@ -65,7 +66,6 @@ class ScanSummary:
         synthetic: the slide was drawn by a program.
     """
 
-    slide: str
     fingerprint: str
     mpp: Mpp
     mpp_source: str
@@ -89,11 +89,6 @@ class ScanSummary:
     version: str
     notices: tuple[str, ...] = ()
     synthetic: bool = False
-
-    def __post_init__(self) -> None:
-        """Raises ValueError for a slide with its folder: folders name patients and users."""
-        if "/" in self.slide or "\\" in self.slide:
-            raise ValueError("a summary names the slide without its folder")
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""

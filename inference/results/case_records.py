@@ -97,7 +97,7 @@ class StoredTile:
     Attributes:
         tile: its cells.
         values: (tile.rows, tile.columns) float32, NaN = no value.
-        unreadable: the slide could not be read here; all values are NaN.
+        unreadable: some of the slide could not be read here; the cells that see it are NaN.
     """
 
     tile: Tile

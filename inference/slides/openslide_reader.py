@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import openslide
 
-from inference.errors import SlideError, UnreadableTileError
+from inference.errors import SlideError, SlideGoneError, UnreadableTileError
 from inference.slides.fingerprint import FINGERPRINT_DIGITS, file_fingerprint
 from inference.slides.frames import Mpp, SizeL0
 from inference.slides.reader import SYNTHETIC_MARK
@@ -151,10 +151,10 @@ class OpenSlideSlide:
             try:
                 fresh = self._open_handle()
             except SlideError as error:
-                raise UnreadableTileError(
+                raise SlideGoneError(
                     "The slide can no longer be read",
                     where=str(self._path),
-                    advice="Check that its drive is still there",
+                    advice="Check that its drive is still there, then start again: nothing computed is lost",
                 ) from error
             try:
                 pixels = self._decode(fresh, level, box)

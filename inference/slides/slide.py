@@ -66,7 +66,8 @@ class SlideInfo:
 class Slide(Protocol):
     """An open slide. Safe to read from several threads; close it once.
 
-    Errors: `read_region` raises `UnreadableTileError` for pixels that cannot be decoded, and stays usable.
+    Errors: `read_region` raises `UnreadableTileError` for pixels that cannot be decoded, and `SlideGoneError` while the
+    file cannot be reached at all; both leave the slide usable for what can be read, now or later.
     """
 
     @property
@@ -78,7 +79,8 @@ class Slide(Protocol):
         """Pixels [x_lv, x_lv + width) x [y_lv, y_lv + height) of a level, white outside the slide.
 
         Transparent pixels (never scanned) are white too. Raises ValueError for an empty or over-large request
-        (more than 256 MB), `UnreadableTileError` for pixels that cannot be decoded.
+        (more than 256 MB), `UnreadableTileError` for pixels that cannot be decoded, `SlideGoneError` for a
+        vanished file.
         """
         ...
 

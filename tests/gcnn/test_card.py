@@ -56,6 +56,18 @@ def test_what_is_no_card_is_refused(model_folder: Path, text: str) -> None:
         read_card(model_folder)
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "says"), [("format_version", 2, "format 2"), ("stride", 16, "geometry")]
+)
+def test_a_card_this_program_would_misread_is_refused(
+    model_folder: Path, field: str, value: int, says: str
+) -> None:
+    changed = read_card(model_folder).model_copy(update={field: value})
+    (model_folder / CARD_FILE).write_text(changed.model_dump_json())
+    with pytest.raises(CardError, match=says):
+        read_card(model_folder)
+
+
 def test_a_card_cannot_point_outside_its_folder(model_folder: Path) -> None:
     card = read_card(model_folder)
     outside = card.model_copy(update={"files": {**card.files, "../secret": "0" * 64}})

@@ -21,8 +21,24 @@ def test_the_shipped_model_finds_the_drawn_tumour_and_the_window_shows_it(tmp_pa
     slide, out, picture = tmp_path / "demo.tif", tmp_path / "out", tmp_path / "window.png"
     spec = DemoSpec(seed=3, width=6144, height=4608)
     truth = write_demo_slide(slide, spec)
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "EQUISCOPE_DATA_HOME": str(tmp_path / "cases")}
-    command = [sys.executable, "-m", "app", slide, "--scan", "--size", "1366x768", "--screenshot", picture, "--out", out]
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "EQUISCOPE_DATA_HOME": str(tmp_path / "cases"),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "app",
+        slide,
+        "--scan",
+        "--size",
+        "1366x768",
+        "--screenshot",
+        picture,
+        "--out",
+        out,
+    ]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=150)
     assert result.returncode == 0, result.stderr
 

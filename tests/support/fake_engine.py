@@ -138,6 +138,7 @@ class FakeEngine:
                 width_l0=info.size_l0.width,
                 height_l0=info.size_l0.height,
                 synthetic=info.synthetic,
+                settings={},
             )
         )
         done = 0

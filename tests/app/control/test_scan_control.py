@@ -48,7 +48,7 @@ class Desk:
     def say_started(self, run_id: str) -> None:
         self.engine.eventArrived.emit(
             ScanStarted(run_id, "f" * 32, "m", "M", "0" * 64, "CPU", "float32", 0.25, 0.25, "file", 10, 12, 124.4,
-                        124.4, 120, 0.5, (), None, 1000, 800, False)
+                        124.4, 120, 0.5, (), None, 1000, 800, False, {})
         )  # fmt: skip
 
     def say_scores(self, run_id: str, value: float, *, row: int = 0) -> None:

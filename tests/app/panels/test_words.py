@@ -14,7 +14,7 @@ from inference.slides.frames import Mpp, PointL0
 
 STARTED = ScanStarted(
     "run-1", "f" * 32, "m", "M", "0" * 64, "CUDA (torch)", "float32", 0.25, 0.25, "file", 10, 12, 124.4, 124.4, 100,
-    0.5, (), None, 1000, 800, False,
+    0.5, (), None, 1000, 800, False, {},
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +21,16 @@ from inference.engine.messages import (
     Scores,
 )
 from inference.engine.openvino_predictor import OpenVinoPredictor
+from inference.engine.predictor_cache import PredictorCache
 from inference.engine.scan import scan
-from inference.engine.serve import PredictorCache
-from inference.errors import MissingMppError, ModelError, NoTissueError
+from inference.errors import MissingMppError, ModelError, NoTissueError, SlideGoneError
 from inference.results.case_file import CaseFile
 from inference.results.case_records import RunState
 from inference.slides.frames import Mpp
 from inference.slides.grid import MARGIN
 from inference.slides.open_slide import open_slide
 from inference.slides.plane import ModelPlane, settle_mpp
+from inference.slides.slide import RgbImage
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.models import write_broken_model, write_model
 
@@ -199,3 +201,33 @@ def test_an_abandoned_scan_closes_its_run_and_its_threads(slide: Path, model: Pa
     events.close()  # type: ignore[attr-defined]
     with CaseFile.open(case, fingerprint=fingerprint_of(slide)) as opened:
         assert [r.state for r in opened.runs()] == [RunState.FAILED]
+
+
+def test_a_slide_that_vanishes_fails_the_run_and_resumes_when_it_is_back(
+    slide: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drive that is gone must not end as a finished scan full of NaN."""
+    whole = heatmap_of(run(slide, model))
+    case, copy = tmp_path / "s.case", tmp_path / "copy.tif"
+    copy.write_bytes(slide.read_bytes())
+    fingerprint = fingerprint_of(copy)
+    reads = count()
+    read = ModelPlane.read
+
+    def vanishing(self: ModelPlane, x: int, y: int, width: int, height: int) -> RgbImage:
+        if width == height == 512 and next(reads) >= 2:
+            raise SlideGoneError("The slide can no longer be read", where=str(copy))
+        return read(self, x, y, width, height)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ModelPlane, "read", vanishing)
+        patched.setattr(PREDICTORS(find_model(str(model)))[0], "batch", 1)
+        with pytest.raises(SlideGoneError):
+            run(copy, model, case=case)
+    with CaseFile.open(case, fingerprint=fingerprint) as opened:
+        assert [r.state for r in opened.runs()] == [RunState.FAILED]
+    events = run(copy, model, case=case)
+    done = events[-1]
+    assert isinstance(done, ScanDone)
+    assert done.resumed_tiles == 2
+    assert heatmap_of(events).tobytes() == whole.tobytes()

@@ -134,7 +134,7 @@ def test_the_cpu_engine_never_imports_torch(slide: str, model: str) -> None:
     """The whole scan in a fresh interpreter; afterwards torch must not have been loaded."""
     code = (
         "import sys; from inference.engine.messages import ScanRequest;"
-        "from inference.engine.cancel import CancelToken; from inference.engine.serve import PredictorCache;"
+        "from inference.engine.cancel import CancelToken; from inference.engine.predictor_cache import PredictorCache;"
         "from inference.engine.scan import scan;"
         f"events = list(scan(ScanRequest('1', {slide!r}, {model!r}), PredictorCache('cpu'), CancelToken()));"
         "print(type(events[-1]).__name__, 'torch' in sys.modules, 'openvino' in sys.modules)"

@@ -7,14 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import orjson
-import pytest
 
 from inference.export.summary import GridSummary, ScanSummary, summary_json, write_summary
 from inference.results.heatmap import Heatmap
 from inference.slides.frames import Mpp, PointL0
 
 SUMMARY = ScanSummary(
-    slide="node.svs",
     fingerprint="0123456789abcdef" * 2,
     mpp=Mpp(0.25, 0.75),
     mpp_source="given",
@@ -42,7 +40,6 @@ SUMMARY = ScanSummary(
 
 def test_the_json_has_every_key_and_value() -> None:
     assert orjson.loads(summary_json(SUMMARY)) == {
-        "slide": "node.svs",
         "fingerprint": "0123456789abcdef" * 2,
         "mpp": 0.5,
         "mpp_x": 0.25,
@@ -81,12 +78,6 @@ def test_it_is_written_repeatably(tmp_path: Path) -> None:
     assert (tmp_path / "summary.json").read_bytes() == summary_json(SUMMARY)
     write_summary(tmp_path / "summary.json", SUMMARY)
     assert (tmp_path / "summary.json").read_bytes() == summary_json(SUMMARY)
-
-
-@pytest.mark.parametrize("slide", ["/data/Jane Doe/node.svs", "C:\\Jane Doe\\node.svs", "../node.svs"])
-def test_a_folder_is_refused(slide: str) -> None:
-    with pytest.raises(ValueError, match="without its folder"):
-        replace(SUMMARY, slide=slide)
 
 
 def test_the_grid_is_that_of_the_heatmap() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from inference.errors import SlideError, UnreadableTileError
+from inference.errors import SlideError, SlideGoneError, UnreadableTileError
 from inference.slides.frames import Mpp, SizeL0
 from inference.slides.openslide_reader import READER, OpenSlideSlide, settle_downsample
 from inference.slides.slide import RgbImage
@@ -200,7 +200,7 @@ def test_a_slide_that_vanishes_says_so_and_may_come_back(tmp_path: Path) -> None
     break_tile(path, page=0, tile=5)
     slide = OpenSlideSlide(path)
     aside = path.rename(tmp_path / "aside.tif")
-    with pytest.raises(UnreadableTileError, match="no longer be read"):
+    with pytest.raises(SlideGoneError, match="no longer be read"):
         slide.read_region(0, x_lv=300, y_lv=300, width=5, height=5)
     aside.rename(path)
     pixels = slide.read_region(0, x_lv=0, y_lv=0, width=5, height=5)
