@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -19,6 +20,8 @@ from inference.slides.resolution import require_mpp
 
 POLL_MS = 50
 """How often a screenshot looks whether the window is ready: not noticed by anyone waiting for it."""
+SETTLE_SECONDS = 60.0
+"""How long a picture waits for the last tile: slow network storage makes it, a hung one does not."""
 
 
 class CommandRun(QObject):
@@ -38,6 +41,7 @@ class CommandRun(QObject):
         self._scan_wanted = wishes.scan
         self._results_due = wishes.out is not None
         self._over = False
+        self._unsettled_since: float | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
         self._poll.timeout.connect(self._on_poll)
@@ -51,6 +55,10 @@ class CommandRun(QObject):
         program.candidates.found.connect(self._on_candidates_found)
         program.scan.scanEnded.connect(self._on_scan_ended)
         if wishes.screenshot is not None:
+            if not wishes.screenshot.parent.is_dir():
+                # Said before a scan is spent on it; by timer, since the loop that ends does not run yet.
+                QTimer.singleShot(0, lambda: self._end(self._unwritable()))
+                return
             program.window.view.set_animated(False)
             program.slides.mppWanted.disconnect()
             program.slides.mppWanted.connect(self._on_mpp_wanted)
@@ -124,24 +132,31 @@ class CommandRun(QObject):
             or self._scan_wanted
             or self._results_due
             or program.scan.scanning is not None
-            or (self._wishes.slide is not None and not program.window.view.is_settled())
         )
-        if not waiting:
+        unsettled = self._wishes.slide is not None and not program.window.view.is_settled()
+        if waiting or not unsettled:
+            self._unsettled_since = None
+        elif self._unsettled_since is None:
+            self._unsettled_since = time.monotonic()
+        elif time.monotonic() - self._unsettled_since > SETTLE_SECONDS:
+            advice = "Check that its drive answers, and try again"
+            self._end(EquiscopeError("The slide could not be drawn in time", advice=advice))
+        if not (waiting or unsettled):
             self._save()
 
     def _save(self) -> None:
         target = self._wishes.screenshot
         # A format that Qt cannot write, a folder that does not exist: Qt answers False in silence.
         if target is not None and not self._program.window.grab().save(str(target)):
-            self._end(
-                ExportError(
-                    "The picture could not be written",
-                    where=str(target),
-                    advice="Check the folder and the ending .png",
-                )
-            )
+            self._end(self._unwritable())
         else:
             self._end(None)
+
+    def _unwritable(self) -> ExportError:
+        where = str(self._wishes.screenshot)
+        return ExportError(
+            "The picture could not be written", where=where, advice="Check the folder and the ending .png"
+        )
 
     def _end(self, error: EquiscopeError | None) -> None:
         if not self._over:

@@ -33,11 +33,12 @@ class CandidatePoints:
 
     Attributes:
         xy_l0: (n, 2) float64.
-        probability: (n,) float64.
+        probability: (n,) float32, as the heatmap has them: compared in another precision, a candidate exactly at the
+            threshold would be listed but not shown.
     """
 
     xy_l0: NDArray[np.float64]
-    probability: NDArray[np.float64]
+    probability: NDArray[np.float32]
 
     @classmethod
     def of(cls, candidates: Sequence[CandidateLike]) -> CandidatePoints:
@@ -45,7 +46,7 @@ class CandidatePoints:
         places = [(candidate.point_l0.x, candidate.point_l0.y) for candidate in candidates]
         return cls(
             np.array(places, np.float64).reshape(-1, 2),
-            np.array([candidate.probability for candidate in candidates], np.float64),
+            np.array([candidate.probability for candidate in candidates], np.float32),
         )
 
     def __len__(self) -> int:

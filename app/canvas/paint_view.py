@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QFont, QImage, QPainter
 
@@ -25,7 +24,7 @@ SMOOTH_WHILE_MOVING_MS = 8.0
 
 
 def _no_candidates() -> CandidatePoints:
-    return CandidatePoints(np.empty((0, 2)), np.empty(0))
+    return CandidatePoints.of(())
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -145,6 +146,10 @@ class TileLoader(QObject):
             )
         except (EquiscopeError, OSError, MemoryError) as error:
             return LoadedTile(key, None, str(error) or type(error).__name__)
+        except Exception as error:
+            # A mistake of ours in one tile must not end the thread: the view would wait for ever.
+            logging.getLogger(__name__).exception("tile %s could not be made", key)
+            return LoadedTile(key, None, type(error).__name__)
         return None if image is None else LoadedTile(key, image)
 
     def _on_reader_delivered(self, tile: LoadedTile) -> None:

@@ -41,11 +41,6 @@ class SlideControl(QObject):
         self._wanted: Path | None = None
         self._in_use: list[Slide] = []
 
-    @property
-    def is_opening(self) -> bool:
-        """Whether a slide is being opened."""
-        return self._wanted is not None
-
     def open(self, path: Path, *, mpp: Mpp | None = None) -> None:
         """Opens a file and puts it on show; a later call overtakes an earlier one that is not done yet."""
         path = path.expanduser().absolute()

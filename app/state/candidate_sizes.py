@@ -22,8 +22,7 @@ def candidate_sizes_l0(
     """
     if not candidates:
         return np.zeros((0, 2))
-    with np.errstate(invalid="ignore"):
-        mask = (heatmap.values >= threshold).astype(np.uint8)
+    mask = heatmap.at_least(threshold).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
     cells = np.array([(each.row, each.column) for each in candidates])
     found = labels[cells[:, 0], cells[:, 1]]

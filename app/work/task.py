@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -13,6 +16,8 @@ from inference.errors import EquiscopeError
 Result = TypeVar("Result")
 POOL_THREADS = 2
 """One may hang on slow storage while the other still opens the next slide."""
+JOIN_SECONDS = 3.0
+"""How long closing waits for running tasks: longer than any that works, shorter than a user's patience."""
 
 
 class Tasks(QObject):
@@ -27,9 +32,15 @@ class Tasks(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        # A pool of Python's rather than Qt's: a future keeps the exception with its traceback, so that a mistake of
-        # ours surfaces on the GUI thread instead of vanishing on a pool thread.
-        self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="task")
+        # Futures rather than Qt's pool: they keep the exception with its traceback, so that a mistake of ours surfaces
+        # on the GUI thread instead of vanishing. Daemon threads rather than Python's pool, which is waited for when
+        # the program ends: a read that hangs on dead storage would keep a closed window's process for ever.
+        self._waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._threads = [
+            Thread(target=self._work_on, name=f"task-{number}", daemon=True) for number in range(POOL_THREADS)
+        ]
+        for thread in self._threads:
+            thread.start()
         self._running = 0
         self._stopped = False
         self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
@@ -48,18 +59,37 @@ class Tasks(QObject):
         """
         self._running += 1
         self.runningChanged.emit(self._running)
-        future = self._pool.submit(work)
+        future: Future[Result] = Future()
         future.add_done_callback(lambda ended: self._tell(ended, done, failed))
+        self._waiting.put((future, work))
 
     @property
     def running(self) -> int:
         """Tasks whose result was not delivered yet."""
         return self._running
 
-    def stop(self) -> None:
-        """Drops waiting tasks, waits for the running ones and delivers nothing any more."""
+    def stop(self) -> bool:
+        """Drops waiting tasks and delivers nothing any more; False if a task still hangs after `JOIN_SECONDS`."""
         self._stopped = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for _ in self._threads:
+            self._waiting.put(None)
+        until = time.monotonic() + JOIN_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _work_on(self) -> None:
+        """The life of a thread."""
+        while (task := self._waiting.get()) is not None:
+            future, work = task
+            if self._stopped:
+                continue
+            try:
+                result = work()
+            except BaseException as error:  # noqa: BLE001 - every exception belongs to whoever asked for the work
+                future.set_exception(error)
+            else:
+                future.set_result(result)
 
     def _tell(self, future: Future[Any], done: Callable[[Any], None], failed: Callable[..., None]) -> None:
         """On the pool thread: hands the future over, unless nobody waits any more."""

@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from app.canvas.display_pyramid import TileKey, display_levels
 from app.canvas.tile_loader import LoadedTile, TileLoader
+from inference.slides.slide import RgbImage
 from tests.support.fake_slide import FakeSlide
 
 
@@ -87,6 +89,27 @@ def test_an_unreadable_tile_is_said_and_the_next_is_read(qtbot: QtBot, slide: Fa
     good = results[TileKey(0, 0, 0)].image
     assert good is not None and good.width() == 512
     assert loader.stop()
+
+
+def test_a_mistake_in_one_tile_does_not_end_its_reader(
+    qtbot: QtBot, slide: FakeSlide, caplog: pytest.LogCaptureFixture
+) -> None:
+    paint, loaded = slide.paint, list[LoadedTile]()
+
+    def mistaken_once(x_l0: np.ndarray, y_l0: np.ndarray) -> RgbImage:
+        slide.paint = paint
+        raise ZeroDivisionError
+
+    slide.paint = mistaken_once
+    loader = TileLoader(slide, display_levels(slide.info.levels), threads=1)
+    loader.tileLoaded.connect(loaded.append)
+    keys = [TileKey(0, 0, 0), TileKey(0, 1, 0)]
+    loader.want(keys)
+    qtbot.waitUntil(lambda: len(loaded) == 2, timeout=5000)
+    assert loader.is_idle
+    assert loader.stop()
+    assert [(tile.key, tile.image is None) for tile in loaded] == [(keys[0], True), (keys[1], False)]
+    assert "could not be made" in caplog.text
 
 
 def test_stop_joins_the_threads(qtbot: QtBot, slide: FakeSlide) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,3 +71,15 @@ def test_nothing_is_delivered_after_stop(qtbot: QtBot, tasks: Tasks) -> None:
     tasks.stop()
     qtbot.wait(50)
     assert came == []
+
+
+def test_a_task_that_never_ends_holds_up_neither_closing_nor_the_process() -> None:
+    """In a process of its own: what is tested is that it ends."""
+    code = (
+        "import threading; from PySide6.QtCore import QCoreApplication; from app.work.task import Tasks;"
+        "application = QCoreApplication([]); tasks = Tasks(); begun = threading.Event();"
+        "work = lambda: (begun.set(), threading.Event().wait());"
+        "tasks.run_task(work, done=print, failed=print); begun.wait(); print(tasks.stop())"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert out.stdout.split() == ["False"]
