@@ -54,14 +54,20 @@ def ship(run: Path, *, data: Path, out: Path) -> ModelCard:
 
 
 def split_metrics(net: torch.nn.Module, patches: PcamSplit, card: ModelCard) -> dict[str, Any]:
-    """Metrics over a split, and over each origin of its patches where there is more than one."""
+    """Metrics over a split, and over each origin of its patches where there is more than one.
+
+    An origin with patches of one class only is counted, not measured: it has no AUC.
+    """
     logits, labels = predict(net, evaluation_batches(patches, card.transform))
     metrics: dict[str, Any] = binary_metrics(logits, labels)
     origins = torch.from_numpy(patches.origins)
     if len(origins.unique()) > 1:
-        metrics["by_origin"] = {
-            str(int(o)): binary_metrics(logits[origins == o], labels[origins == o]) for o in origins.unique()
-        }
+        metrics["by_origin"] = {}
+        for origin in origins.unique():
+            chosen = origins == origin
+            both = len(labels[chosen].unique()) == 2
+            measured = binary_metrics(logits[chosen], labels[chosen]) if both else {"n": int(chosen.sum())}
+            metrics["by_origin"][str(int(origin))] = measured
     return metrics
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
@@ -100,7 +102,13 @@ def test_rotations_are_refused_for_p4m_and_unknown_networks_named() -> None:
 
 def test_a_run_ships_as_a_model_folder(data: Path, tmp_path: Path) -> None:
     fit(SMALL.model_copy(update={"epochs": 1}), data=data, out=tmp_path / "run")
-    card = ship(tmp_path / "run", data=data, out=tmp_path / "tiny")
+    lone = tmp_path / "lone"
+    shutil.copytree(data, lone)
+    origins = np.zeros(24, np.uint8)
+    origins[0] = 7
+    np.save(lone / "camelyonpatch_level_2_split_valid_origin.npy", origins)
+    card = ship(tmp_path / "run", data=lone, out=tmp_path / "tiny")
+    assert card.metrics["valid"]["by_origin"]["7"] == {"n": 1}
     net, read = load_network(tmp_path / "tiny")
     assert read == card
     assert card.name == "tiny"
