@@ -17,7 +17,7 @@ from app.canvas.device_frame import DeviceFrame
 RING_RADIUS = 22.0
 """Device-independent px: leaves the cells inside free, yet keeps neighbours 50 um apart at 10x asunder."""
 MAX_RINGS = 300
-"""Beyond so many in view rings and labels hide the slide, whatever their distance, and dots tell more."""
+"""Only so many of the most probable in view may have rings: more would hide the slide, whatever their distance."""
 RING_DISTANCE = 62.0
 """Device-independent px between two rings, across and down: a ring with the label beside it stays readable."""
 DOT_RADIUS = 3.0
@@ -51,9 +51,8 @@ def paint_candidates(
     # The most probable first: it takes the place.
     indices = indices[np.argsort(-points.probability[indices], kind="stable")]
     taken = None if selected is None else xy[selected]
-    ringed = _with_room(xy[indices], RING_DISTANCE * frame.ratio, taken=taken)
-    if np.count_nonzero(ringed) > MAX_RINGS:
-        ringed[:] = False
+    ringed = np.zeros(len(indices), bool)
+    ringed[:MAX_RINGS] = _with_room(xy[indices[:MAX_RINGS]], RING_DISTANCE * frame.ratio, taken=taken)
     font_name = font.toString()
     painter.save()
     _paint_dots(painter, frame, xy[indices[~ringed]])

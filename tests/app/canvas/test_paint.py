@@ -221,10 +221,10 @@ def test_room_is_given_in_order(places: list[tuple[int, int]]) -> None:
     assert [tuple(map(int, place)) for place in xy[_with_room(xy, 10.0, taken=None)]] == kept
 
 
-def test_more_rings_than_the_limit_are_all_dots() -> None:
+def test_beyond_the_limit_the_less_probable_are_dots() -> None:
     side = int(MAX_RINGS**0.5) + 1
     grid = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2) * 64.0
-    points = CandidatePoints(grid, np.full(len(grid), 0.9))
+    points = CandidatePoints(grid, np.linspace(0.9, 0.6, len(grid), dtype=np.float32))
     image = QImage(64 * side, 64 * side, QImage.Format.Format_RGB32)
     image.fill(theme.GROUND)
     painter = QPainter(image)
@@ -232,7 +232,7 @@ def test_more_rings_than_the_limit_are_all_dots() -> None:
     paint_candidates(painter, frame, points, threshold=0.5, selected=None, font=QFont())
     painter.end()
     middles = (rgb(image) != [0x1E, 0x21, 0x24]).any(axis=-1)[32::64, 32::64]
-    assert middles.all()
+    assert middles.ravel().tolist() == [number >= MAX_RINGS for number in range(len(grid))]
 
 
 def test_the_nearest_candidate_within_reach_is_hit() -> None:
