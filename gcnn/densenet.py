@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from gcnn.groups import P4, P4M, PLAIN, PointGroup
 from gcnn.layers.conv import GroupConv2d
 from gcnn.layers.norm import GroupBatchNorm2d
-from gcnn.layers.pool import GroupMeanPool
+from gcnn.layers.pool import GroupMeanPool, halve
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class DenseBlock(nn.Module):
         self.conv = GroupConv2d(group, maps, growth, kernel=3)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat((crop(x, 1), self.conv(F.relu(self.norm(x)))), dim=1)
+        return torch.cat((crop(x, 1), self.conv(F.relu_(self.norm(x)))), dim=1)
 
 
 class Transition(nn.Module):
@@ -83,7 +83,7 @@ class Transition(nn.Module):
         self.conv = GroupConv2d(group, in_maps, out_maps, kernel=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.conv(F.avg_pool2d(F.relu(self.norm(x)), 2))
+        return self.conv(halve(F.relu_(self.norm(x))))
 
 
 class Head(nn.Module):
@@ -96,7 +96,7 @@ class Head(nn.Module):
         self.conv = nn.Conv2d(maps, 1, kernel_size=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.conv(self.group_pool(F.avg_pool2d(F.relu(self.norm(x)), 2)))
+        return self.conv(self.group_pool(halve(F.relu_(self.norm(x)))))
 
 
 class GroupDenseNet(nn.Module):

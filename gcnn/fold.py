@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from gcnn.densenet import GroupDenseNet, Head, Transition, crop
 from gcnn.layers.conv import GroupConv2d
 from gcnn.layers.norm import GroupBatchNorm2d
+from gcnn.layers.pool import halve
 
 Stage = tuple[nn.BatchNorm2d, nn.Conv2d, nn.BatchNorm2d, nn.Conv2d]
 
@@ -38,8 +39,8 @@ class PlainDenseNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.lifting(x)
         for block_norm, block_conv, end_norm, end_conv in self.stages():
-            x = torch.cat((crop(x, 1), block_conv(F.relu(block_norm(x)))), dim=1)
-            x = end_conv(F.avg_pool2d(F.relu(end_norm(x)), 2))
+            x = torch.cat((crop(x, 1), block_conv(F.relu_(block_norm(x)))), dim=1)
+            x = end_conv(halve(F.relu_(end_norm(x))))
         return x
 
     def stages(self) -> Iterator[Stage]:

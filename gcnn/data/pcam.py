@@ -7,6 +7,7 @@ different provenance (compression) apart.
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import h5py
@@ -25,6 +26,7 @@ class PcamSplit:
 
     Attributes:
         labels: (N,) uint8, 1 = tumour.
+        margin: pixels that the file's patches have around the 96 x 96 px, on every side; 0 in PCam itself.
         origins: (N,) uint8 provenance of each patch, all 0 where the folder does not tell.
     """
 
@@ -41,10 +43,13 @@ class PcamSplit:
                 self.labels: NDArray[np.uint8] = labels["y"][:].reshape(-1).astype(np.uint8)
         except (OSError, KeyError) as error:
             raise PcamError(f"{x_path} or {y_path.name} is not a PCam file: {error}") from error
-        if self._x.shape != (len(self.labels), PATCH, PATCH, 3) or self._x.dtype != np.uint8:
+        side = self._x.shape[1] if self._x.ndim == 4 else 0
+        fits = self._x.shape == (len(self.labels), side, side, 3) and side >= PATCH and side % 2 == 0
+        if not fits or self._x.dtype != np.uint8:
             raise PcamError(
                 f"{x_path} holds {self._x.shape} {self._x.dtype}, not (N, 96, 96, 3) uint8 for N labels"
             )
+        self.margin = (side - PATCH) // 2
         origin_path = stem.with_name(f"{stem.name}_origin.npy")
         self.origins: NDArray[np.uint8] = (
             np.load(origin_path, allow_pickle=False)
@@ -55,15 +60,44 @@ class PcamSplit:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def patches(self, indices: NDArray[np.integer]) -> NDArray[np.uint8]:
-        """(n, 96, 96, 3) uint8 RGB patches in the order asked for; an index may repeat."""
+    def patches(self, indices: NDArray[np.integer], *, margin: bool = False) -> NDArray[np.uint8]:
+        """(n, 96, 96, 3) uint8 RGB patches in the order asked for; an index may repeat.
+
+        With `margin` the patches keep the surroundings that the file may hold: side 96 + 2 * self.margin.
+        """
         # HDF5 wants rising, unique indices.
         unique, back = np.unique(indices, return_inverse=True)
-        return np.asarray(self._x[unique])[back]
+        cut = slice(None) if margin else slice(self.margin, self.margin + PATCH)
+        return np.asarray(self._x[unique, cut, cut])[back]
+
+    def summary(self) -> str:
+        """How many patches and what share of them is tumour, in all and by origin, as a line to read."""
+        parts = [f"{len(self):,} patches, {self.labels.mean():.0%} tumour"]
+        origins = np.unique(self.origins)
+        if len(origins) > 1:
+            for origin in origins:
+                of_origin = self.labels[self.origins == origin]
+                parts.append(f"origin {origin}: {len(of_origin):,}, {of_origin.mean():.0%}")
+        return "; ".join(parts)
 
     def close(self) -> None:
         """Closes the file."""
         self._file.close()
+
+
+def regime_members(
+    labels: NDArray[np.uint8], origins: NDArray[np.uint8], *, share: float, seed: int
+) -> NDArray[np.int64]:
+    """Indices, rising, of a smaller training set: the given share of every class of every origin, at least one each.
+
+    A smaller regime of the same seed is part of every larger one.
+    """
+    kept = []
+    for origin, label in product(np.unique(origins), (0, 1)):
+        members = np.flatnonzero((labels == label) & (origins == origin))
+        order = np.random.default_rng([seed, int(origin), label]).permutation(members)
+        kept.append(order[: int(np.ceil(share * len(members)))])
+    return np.sort(np.concatenate(kept)).astype(np.int64)
 
 
 def balanced_epoch(

@@ -12,12 +12,15 @@ from torch import Tensor
 
 from gcnn.card import InputTransform
 from gcnn.data.augment import augment
-from gcnn.data.pcam import PcamSplit, balanced_epoch
+from gcnn.data.pcam import PcamSplit, balanced_epoch, regime_members
 from gcnn.training.config import TrainConfig
 
 Batch = tuple[Tensor, Tensor]
 """Inputs (n, 3, 96, 96) float32 and labels (n,) float32."""
 
+CHUNK = 8
+"""Patches that are jittered together. Processes share a batch by chunks, so that every process makes only its own
+and the batch is the same however many there are."""
 _AHEAD = 3  # batches in the making: more would only take memory, since the network is the slower side
 
 
@@ -29,19 +32,43 @@ def to_input(patches: NDArray[np.uint8], transform: InputTransform) -> Tensor:
 
 
 def training_batches(
-    data: PcamSplit, config: TrainConfig, transform: InputTransform, *, epoch: int
+    data: PcamSplit,
+    config: TrainConfig,
+    transform: InputTransform,
+    *,
+    epoch: int,
+    process: int = 0,
+    processes: int = 1,
 ) -> Iterator[Batch]:
-    """One epoch of jittered, balanced batches; a function of (data, config, epoch) only."""
+    """One epoch of jittered, balanced batches; a function of (data, config, epoch) only.
+
+    Process `process` of `processes` gets its equal share of every batch. The config must allow it:
+    see `batch_is_shared_by`.
+    """
+    members = regime_members(data.labels, data.origins, share=config.regime, seed=config.seed)
     draws = config.batch * config.steps_per_epoch
-    order = balanced_epoch(
-        data.labels, data.origins, draws=draws, rng=np.random.default_rng([config.seed, epoch])
+    drawn = balanced_epoch(
+        data.labels[members],
+        data.origins[members],
+        draws=draws,
+        rng=np.random.default_rng([config.seed, epoch]),
     )
+    order = members[drawn]
 
     def make(step: int) -> Batch:
-        chosen = order[step * config.batch : (step + 1) * config.batch]
-        rng = np.random.default_rng([config.seed, epoch, step])
-        patches = augment(data.patches(chosen), config.jitter, rng)
-        return to_input(patches, transform), torch.from_numpy(data.labels[chosen]).float()
+        batch = order[step * config.batch : (step + 1) * config.batch]
+        share = range(process * config.batch // processes, (process + 1) * config.batch // processes, CHUNK)
+        chunks = [batch[start : min(start + CHUNK, share.stop)] for start in share]
+        patches = [
+            augment(
+                data.patches(chunk, margin=True),
+                config.jitter,
+                np.random.default_rng([config.seed, epoch, step, start // CHUNK]),
+            )
+            for start, chunk in zip(share, chunks, strict=True)
+        ]
+        labels = data.labels[np.concatenate(chunks)]
+        return to_input(np.concatenate(patches), transform), torch.from_numpy(labels).float()
 
     # One worker: h5py serialises reads anyway, and the order of batches stays that of the steps.
     with ThreadPoolExecutor(max_workers=1) as pool:
@@ -52,6 +79,11 @@ def training_batches(
                 yield waiting.pop(0).result()
         for future in waiting:
             yield future.result()
+
+
+def batch_is_shared_by(batch: int, processes: int) -> bool:
+    """Whether a batch falls into equal shares of whole chunks."""
+    return processes == 1 or batch % (processes * CHUNK) == 0
 
 
 def evaluation_batches(data: PcamSplit, transform: InputTransform, *, batch: int = 128) -> Iterator[Batch]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,6 +16,8 @@ class TrainConfig(BaseModel):
 
     Attributes:
         network: row of Table 1.
+        batch: of all processes together.
+        regime: share of the training patches to learn from.
         steps_per_epoch: the paper's epoch is 312 batches.
         schedule: "plateau" halves the rate after `patience` epochs without a lower validation loss (paper);
             "one-cycle" rises to the learning rate and falls to zero over the run, for short runs.
@@ -27,6 +29,7 @@ class TrainConfig(BaseModel):
     network: str
     seed: int = 0
     batch: int = Field(default=64, ge=1)
+    regime: float = Field(default=1.0, gt=0, le=1)
     epochs: int = Field(default=100, ge=1)
     steps_per_epoch: int = Field(default=312, ge=1)
     learning_rate: float = Field(default=1e-3, gt=0)
@@ -35,12 +38,25 @@ class TrainConfig(BaseModel):
     l2: float = 1e-4
     jitter: Jitter = Jitter()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _turns_of_the_network(cls, settings: Any) -> Any:
+        """The "+" networks are trained with rotations and reflections unless the settings say otherwise."""
+        if isinstance(settings, dict) and settings.get("network") in TABLE_1:
+            jitter = settings.get("jitter", {})
+            if isinstance(jitter, dict):
+                turns = TABLE_1[settings["network"]].augment_turns
+                return {**settings, "jitter": {"turns": turns, **jitter}}
+        return settings
+
     @model_validator(mode="after")
     def _known_network(self) -> TrainConfig:
         if self.network not in TABLE_1:
             raise ValueError(f"no network {self.network!r}; known are {', '.join(TABLE_1)}")
-        if self.jitter.turns and TABLE_1[self.network].group.order == 8:
-            raise ValueError("rotations and reflections change nothing for a p4m network: leave `turns` off")
+        plan = TABLE_1[self.network]
+        if self.jitter.turns != plan.augment_turns:
+            needed = "on" if plan.augment_turns else "off (rotations and reflections make the '+' networks)"
+            raise ValueError(f"{plan.title} is trained with `turns` {needed}")
         return self
 
     @classmethod

@@ -94,7 +94,7 @@ def test_another_configuration_does_not_overwrite_a_run(data: Path, tmp_path: Pa
 
 
 def test_rotations_are_refused_for_p4m_and_unknown_networks_named() -> None:
-    with pytest.raises(ValidationError, match="change nothing for a p4m network"):
+    with pytest.raises(ValidationError, match="trained with `turns` off"):
         TrainConfig.model_validate({"network": "p4m-densenet", "jitter": {"turns": True}})
     with pytest.raises(ValidationError, match="known are"):
         TrainConfig(network="vgg")
