@@ -65,10 +65,9 @@ class PcamSplit:
 
         With `margin` the patches keep the surroundings that the file may hold: side 96 + 2 * self.margin.
         """
-        # HDF5 wants rising, unique indices.
-        unique, back = np.unique(indices, return_inverse=True)
         cut = slice(None) if margin else slice(self.margin, self.margin + PATCH)
-        return np.asarray(self._x[unique, cut, cut])[back]
+        # One by one: a list of indices in one selection takes h5py a hundred times as long.
+        return np.stack([self._x[index, cut, cut] for index in indices])
 
     def summary(self) -> str:
         """How many patches and what share of them is tumour, in all and by origin, as a line to read."""
