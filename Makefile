@@ -36,7 +36,7 @@ test: $(READY)  ## run all tests
 	$(BIN)/python -m pytest
 
 fast: $(READY)  ## run the tests that take no time
-	$(BIN)/python -m pytest -m "not slow" -x -q tests/gcnn/test_groups.py tests/inference/slides/test_resolution.py \
+	$(BIN)/python -m pytest -x -q tests/gcnn/test_groups.py tests/inference/slides/test_resolution.py \
 		tests/inference/results tests/app/state tests/inference/engine/test_messages.py
 
 check: $(READY)  ## format, lint, types, import contracts

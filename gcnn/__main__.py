@@ -34,18 +34,23 @@ def fit(
     out: Annotated[Path, typer.Option(help="Folder of the run; an unfinished run in it is resumed.")],
     config: Annotated[Path | None, typer.Option(help="JSON file with any of the run's settings.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Overrides the number of epochs.")] = None,
+    regime: Annotated[float | None, typer.Option(help="Share of the training patches to learn from.")] = None,
     seed: Annotated[int | None, typer.Option(help="Overrides the seed.")] = None,
 ) -> None:
-    """Train a network; killed and started again, it goes on after the last finished epoch."""
+    """Train a network; killed and started again, it goes on after the last finished epoch.
+
+    More GPUs or machines: accelerate launch -m gcnn fit ...
+    """
     from gcnn.training.config import TrainConfig
-    from gcnn.training.fit import StepReport
+    from gcnn.training.fit import StepReport, Watcher
     from gcnn.training.fit import fit as run
 
     settings: dict[str, Any] = json.loads(config.read_bytes()) if config else {}
     if not isinstance(settings, dict):
         raise TrainingError(f'{config} does not hold a JSON object of settings, such as {{"epochs": 30}}')
     settings |= {"network": network}
-    settings |= {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
+    given = {"epochs": epochs, "regime": regime, "seed": seed}
+    settings |= {key: value for key, value in given.items() if value is not None}
     chosen = TrainConfig.model_validate(settings)
     columns = (
         TextColumn("{task.description}"),
@@ -61,8 +66,12 @@ def fit(
             note = f"loss {report.loss:.3f}, {report.seconds_left / 60:.0f} min left"
             bar.update(task, completed=done, note=note)
 
-        best = run(chosen, data=data, out=out, on_step=on_step, on_epoch=lambda r: typer.echo(json.dumps(r)))
-    typer.echo(f"best weights: {best}")
+        watcher = Watcher(
+            on_start=lambda line: _console.print(line, highlight=False, markup=False),
+            on_step=on_step,
+            on_epoch=lambda record: typer.echo(json.dumps(record)),
+        )
+        run(chosen, data=data, out=out, watcher=watcher)
 
 
 @app.command()
@@ -111,7 +120,7 @@ def main() -> None:
     try:
         app()
     except ModuleNotFoundError as error:
-        if error.name not in {"h5py", "onnx", "torchmetrics"}:
+        if error.name not in {"accelerate", "h5py", "matplotlib", "onnx", "tensorboard", "torchmetrics"}:
             raise
         _console.print(
             f"Training needs {error.name}: install the project with its extra, equiscope[train].", style="red"

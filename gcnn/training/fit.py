@@ -1,32 +1,32 @@
-"""Fitting a network to PCam: the paper's recipe, resumable at every epoch."""
+"""Fitting a network to PCam: the paper's recipe, on one device or many, resumable at every epoch."""
 
 from __future__ import annotations
 
-import json
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
 from torch import nn
 from torch.nn import functional as F
 
 from gcnn.card import InputTransform
 from gcnn.data.pcam import PcamSplit
-from gcnn.densenet import GroupDenseNet, Transition, network
+from gcnn.densenet import TABLE_1, GroupDenseNet, Transition, network
 from gcnn.errors import TrainingError
 from gcnn.evaluation.metrics import binary_metrics, predict
-from gcnn.training.batches import evaluation_batches, training_batches
+from gcnn.training import run_folder
+from gcnn.training.batches import CHUNK, batch_is_shared_by, evaluation_batches, training_batches
 from gcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from gcnn.training.config import TrainConfig
-
-CONFIG_FILE = "config.json"
-METRICS_FILE = "metrics.jsonl"
-BEST_FILE = "best.safetensors"
+from gcnn.training.curves import plot_curves
+from gcnn.training.memory import keep_freed_memory
+from gcnn.training.schedule import Progress
 
 
 @dataclass(frozen=True)
@@ -39,99 +39,164 @@ class StepReport:
     seconds_left: float
 
 
-@dataclass
-class _Progress:
-    """What a run must remember beside weights and optimiser state; saved in the checkpoint's header."""
+@dataclass(frozen=True)
+class Watcher:
+    """Who is told of a run's progress, in the main process only: a line at the start, every step, every epoch."""
 
-    epoch: int = 0
-    best_nll: float = math.inf
-    epochs_without_gain: int = 0
-    learning_rate: float = 0.0
+    on_start: Callable[[str], None] = lambda line: None
+    on_step: Callable[[StepReport], None] = lambda report: None
+    on_epoch: Callable[[dict[str, Any]], None] = lambda record: None
 
 
-def fit(
-    config: TrainConfig,
-    *,
-    data: Path,
-    out: Path,
-    on_step: Callable[[StepReport], None] = lambda report: None,
-    on_epoch: Callable[[dict[str, Any]], None] = lambda record: None,
-) -> Path:
+def fit(config: TrainConfig, *, data: Path, out: Path, watcher: Watcher = Watcher()) -> Path:
     """Trains until `config.epochs` are done, going on from the folder's checkpoint if there is one.
+
+    Under `accelerate launch` the processes share every batch; moments and gradients are those of the whole batch.
+    On CUDA it runs in mixed precision and channels-last. A run killed at any moment and started again ends with the
+    weights of an uninterrupted one: bit for bit on the CPU.
 
     Args:
         data: folder in PCam's HDF5 layout.
-        out: folder of the run: config, checkpoint, metrics (JSON lines) and the weights of lowest validation loss.
+        out: folder of the run: see `run_folder`; the checkpoint lies there too.
 
     Returns:
         The file of the best weights.
 
     Raises:
-        TrainingError: the folder holds another run, or the loss became NaN (the best weights so far are kept).
+        TrainingError: the folder holds another run, the processes cannot share the batch, or the loss became NaN
+            (the best weights so far are kept).
     """
-    train, valid = PcamSplit(data, "train"), PcamSplit(data, "valid")
-    out.mkdir(parents=True, exist_ok=True)
-    _claim_folder(out, config)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.manual_seed(config.seed)
-    net = network(config.network).to(device)
-    optimizer = _optimizer(net, config)
-    progress = _Progress(learning_rate=config.learning_rate)
-    header = load_checkpoint(out, net, optimizer)
-    if header is not None:
-        progress = _Progress(**header)
-    total_steps = config.epochs * config.steps_per_epoch
-    transform = InputTransform()
-    while progress.epoch < config.epochs:
-        epoch, started, total_loss = progress.epoch, time.monotonic(), 0.0
-        net.train()
-        batches = training_batches(train, config, transform, epoch=epoch)
-        for step, (x, y) in enumerate(batches, 1):
-            done_steps = epoch * config.steps_per_epoch + step - 1
-            if config.schedule == "one-cycle":
-                _set_rate(optimizer, one_cycle(done_steps, total_steps, peak=config.learning_rate))
-            else:
-                _set_rate(optimizer, progress.learning_rate)
-            loss = F.binary_cross_entropy_with_logits(net(x.to(device)).reshape(-1), y.to(device))
+    keep_freed_memory()
+    accelerator = _accelerator()
+    if not batch_is_shared_by(config.batch, accelerator.num_processes):
+        raise TrainingError(
+            f"{accelerator.num_processes} processes cannot share a batch of {config.batch}: it must be a multiple of "
+            f"{accelerator.num_processes * CHUNK}"
+        )
+    if accelerator.is_main_process:
+        run_folder.claim(out, config)
+    accelerator.wait_for_everyone()
+    with _splits(data) as (train, valid):
+        run = _Run(config, out, accelerator, watcher)
+        if accelerator.is_main_process:
+            watcher.on_start(f"{TABLE_1[config.network].title} on {run.device_text}: {train.summary()}")
+        while run.progress.epoch < config.epochs:
+            run.train_epoch(train, valid)
+    if accelerator.is_main_process:
+        plot_curves(
+            run_folder.records(out),
+            title=f"{TABLE_1[config.network].title}, seed {config.seed}",
+            path=out / run_folder.CURVES_FILE,
+        )
+    return out / run_folder.BEST_FILE
+
+
+class _Run:
+    """Network, optimiser and progress of a run, restored from its folder."""
+
+    def __init__(self, config: TrainConfig, out: Path, accelerator: Accelerator, watcher: Watcher) -> None:
+        self.config, self.out, self.accelerator, self.watcher = config, out, accelerator, watcher
+        self.transform = InputTransform()
+        torch.manual_seed(config.seed)
+        self.net = network(config.network).to(accelerator.device)
+        self.memory_format = torch.contiguous_format
+        if accelerator.device.type == "cuda":
+            self.memory_format = torch.channels_last
+        optimizer = _optimizer(self.net, config)
+        header = load_checkpoint(out, self.net, optimizer)
+        self.progress = Progress(**header) if header else Progress(learning_rate=config.learning_rate)
+        if accelerator.is_main_process:
+            run_folder.rewind(out, epochs=self.progress.epoch)
+        self.model, self.optimizer = accelerator.prepare(self.net, optimizer)
+
+    @property
+    def device_text(self) -> str:
+        """The device in use, for the user."""
+        kind = self.accelerator.device.type
+        name = torch.cuda.get_device_name(self.accelerator.device) if kind == "cuda" else "the CPU"
+        return f"{name} x {self.accelerator.num_processes}" if self.accelerator.num_processes > 1 else name
+
+    def train_epoch(self, train: PcamSplit, valid: PcamSplit) -> None:
+        """One epoch, its validation and its checkpoint."""
+        started = time.monotonic()
+        train_loss = self._steps(train)
+        # The main process measures; all must take the same decisions from it.
+        told: list[Any] = [None]
+        if self.accelerator.is_main_process:
+            told = [binary_metrics(*predict(self.net, evaluation_batches(valid, self.transform)))]
+        metrics = broadcast_object_list(told)[0]
+        rate = self.optimizer.param_groups[0]["lr"]
+        self.progress.count_epoch(metrics["nll"], self.config)
+        if not self.accelerator.is_main_process:
+            return
+        if self.progress.is_best:
+            run_folder.save_best(self.out, self.net)
+        record = {
+            "epoch": self.progress.epoch,
+            "train_loss": train_loss,
+            "valid": metrics,
+            "learning_rate": rate,
+            "seconds": round(time.monotonic() - started, 1),
+            "best": self.progress.is_best,
+        }
+        run_folder.append(self.out, record)
+        save_checkpoint(self.out, self.net, self.optimizer, header=vars(self.progress))
+        self.watcher.on_epoch(record)
+
+    def _steps(self, train: PcamSplit) -> float:
+        """The epoch's steps; returns their mean loss."""
+        config, accelerator, epoch = self.config, self.accelerator, self.progress.epoch
+        shared = {"process": accelerator.process_index, "processes": accelerator.num_processes}
+        started, total = time.monotonic(), 0.0
+        self.model.train()
+        for step, (x, y) in enumerate(
+            training_batches(train, config, self.transform, epoch=epoch, **shared), 1
+        ):
+            done = epoch * config.steps_per_epoch + step
+            for parameters in self.optimizer.param_groups:
+                parameters["lr"] = self.progress.rate(done - 1, config)
+            loss = self._step(x, y)
             if not torch.isfinite(loss):
                 raise TrainingError(
                     f"the loss became {loss.item()} in epoch {epoch + 1}, step {step}; the weights of the last "
-                    f"good epoch are in {out}. Lower the learning rate or check the data"
+                    f"good epoch are in {self.out}. Lower the learning rate or check the data"
                 )
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            total_loss += loss.item()
-            per_step = (time.monotonic() - started) / step
-            left = per_step * (total_steps - done_steps - 1)
-            on_step(StepReport(epoch + 1, step, loss.item(), left))
-        metrics = binary_metrics(*predict(net, evaluation_batches(valid, transform)))
-        _update(progress, config, metrics["nll"])
-        if progress.epochs_without_gain == 0:
-            save_file(net.state_dict(), out / BEST_FILE)
-        record = {
-            "epoch": epoch + 1,
-            "train_loss": total_loss / config.steps_per_epoch,
-            "valid": metrics,
-            "learning_rate": optimizer.param_groups[0]["lr"],
-            "seconds": round(time.monotonic() - started, 1),
-            "best": progress.epochs_without_gain == 0,
-        }
-        with (out / METRICS_FILE).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
-        save_checkpoint(out, net, optimizer, header=vars(progress))
-        on_epoch(record)
-    train.close()
-    valid.close()
-    return out / BEST_FILE
+            total += loss.item()
+            if accelerator.is_main_process:
+                per_step = (time.monotonic() - started) / step
+                left = per_step * (config.epochs * config.steps_per_epoch - done)
+                self.watcher.on_step(StepReport(epoch + 1, step, loss.item(), left))
+        return total / config.steps_per_epoch
+
+    def _step(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """One step unless the loss is not finite; returns the loss over the batch of all processes."""
+        device = self.accelerator.device
+        with self.accelerator.autocast():
+            logits = self.model(x.to(device, memory_format=self.memory_format, non_blocking=True))
+        loss = F.binary_cross_entropy_with_logits(logits.float().reshape(-1), y.to(device))
+        whole: torch.Tensor = self.accelerator.reduce(loss.detach(), reduction="mean")
+        if torch.isfinite(whole):
+            self.optimizer.zero_grad(set_to_none=True)
+            self.accelerator.backward(loss)
+            self.optimizer.step()
+        return whole
 
 
-def _claim_folder(out: Path, config: TrainConfig) -> None:
-    """Writes the configuration, or checks that the folder's run has the same one."""
-    path, text = out / CONFIG_FILE, config.model_dump_json(indent=2) + "\n"
-    if path.is_file() and TrainConfig.from_file(path) != config:
-        raise TrainingError(f"{out} holds a run with another configuration; give another --out or remove it")
-    path.write_text(text, encoding="utf-8")
+def _accelerator() -> Accelerator:
+    """One process a device; half precision on CUDA only, since CPUs without the instructions take ten times as long."""
+    if not torch.cuda.is_available():
+        return Accelerator(cpu=True, mixed_precision="no")
+    return Accelerator(mixed_precision="bf16" if torch.cuda.is_bf16_supported() else "fp16")
+
+
+@contextmanager
+def _splits(data: Path) -> Iterator[tuple[PcamSplit, PcamSplit]]:
+    train, valid = PcamSplit(data, "train"), PcamSplit(data, "valid")
+    try:
+        yield train, valid
+    finally:
+        train.close()
+        valid.close()
 
 
 def _optimizer(net: GroupDenseNet, config: TrainConfig) -> torch.optim.Optimizer:
@@ -145,30 +210,3 @@ def _optimizer(net: GroupDenseNet, config: TrainConfig) -> torch.optim.Optimizer
     rest = [p for p in net.parameters() if id(p) not in ids]
     groups: list[dict[str, Any]] = [{"params": penalised, "weight_decay": 2 * config.l2}, {"params": rest}]
     return torch.optim.Adam(groups, lr=config.learning_rate)
-
-
-def _update(progress: _Progress, config: TrainConfig, nll: float) -> None:
-    """Counts an epoch; halves the rate after `patience` epochs without gain (used by the plateau schedule)."""
-    progress.epoch += 1
-    if nll < progress.best_nll:
-        progress.best_nll, progress.epochs_without_gain = nll, 0
-        return
-    progress.epochs_without_gain += 1
-    if progress.epochs_without_gain % config.patience == 0:
-        progress.learning_rate /= 2
-
-
-def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    for parameters in optimizer.param_groups:
-        parameters["lr"] = rate
-
-
-def one_cycle(step: int, total: int, *, peak: float) -> float:
-    """Learning rate of step 0 .. total - 1: cosine from peak / 25 up over 30 % of the run, then down to almost 0.
-
-    Smith & Topin 2018 with the usual constants; a function of the step alone, so that resuming needs no state.
-    """
-    start, turn = peak / 25, 0.3 * total
-    if step < turn:
-        return peak + (start - peak) * (1 + math.cos(math.pi * step / turn)) / 2
-    return peak * (1 + math.cos(math.pi * (step - turn) / (total - turn))) / 2

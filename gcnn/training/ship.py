@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from gcnn.groups import P4M
 from gcnn.onnx_export import export_onnx
 from gcnn.training.batches import evaluation_batches
 from gcnn.training.config import TrainConfig
-from gcnn.training.fit import BEST_FILE, CONFIG_FILE, METRICS_FILE
+from gcnn.training.run_folder import BEST_FILE, CONFIG_FILE, records
 
 
 def ship(run: Path, *, data: Path, out: Path) -> ModelCard:
@@ -81,14 +80,14 @@ def equivariance_of(net: torch.nn.Module) -> dict[str, float]:
 
 def _training_facts(run: Path, config: TrainConfig, data: Path) -> dict[str, Any]:
     patches = PcamSplit(data, "train")
-    records = [json.loads(line) for line in (run / METRICS_FILE).read_text(encoding="utf-8").splitlines()]
+    epochs = records(run)
     facts = {
         "data": "PatchCamelyon, training split" + ("" if len(patches) == 262144 else " (a subset)"),
         "patches": len(patches),
         "tumour_patches": int(patches.labels.sum()),
         "sampling": "classes equally likely within every origin",
-        "epochs_run": len(records),
-        "best_epoch": min(records, key=lambda r: r["valid"]["nll"])["epoch"],
+        "epochs_run": len(epochs),
+        "best_epoch": min(epochs, key=lambda r: r["valid"]["nll"])["epoch"],
         "selection": "lowest validation loss",
         **config.model_dump(exclude={"network"}),
     }

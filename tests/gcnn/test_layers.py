@@ -9,7 +9,7 @@ from torch import Tensor
 from gcnn.groups import GROUPS, P4M, PointGroup
 from gcnn.layers.conv import GroupConv2d, expansion_index
 from gcnn.layers.norm import GroupBatchNorm2d
-from gcnn.layers.pool import GroupMeanPool
+from gcnn.layers.pool import GroupMeanPool, halve
 from gcnn.transform import turn_features, turn_planes
 
 TOLERANCE = 1e-12
@@ -92,3 +92,60 @@ def test_initial_weights_keep_the_scale_of_activations() -> None:
     f = torch.relu(torch.randn(4, 16 * 8, 12, 12))
     gain = conv(f).square().mean() / f.square().mean()
     assert 1.0 < gain < 4.0  # He: the second moment doubles before the next ReLU halves it
+
+
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("group", GROUPS.values(), ids=lambda group: group.name)
+def test_batch_norm_is_torchs_over_the_values_of_a_map(
+    group: PointGroup, memory_format: torch.memory_format
+) -> None:
+    """Output, gradients and running statistics, in the layout of CPUs and that of GPUs."""
+    torch.manual_seed(0)
+    own = GroupBatchNorm2d(group, 3).double()
+    theirs = torch.nn.BatchNorm2d(3, eps=own.eps, momentum=own.momentum).double()
+    for norm in (own, theirs):
+        torch.nn.init.uniform_(norm.weight, generator=torch.Generator().manual_seed(1))
+        torch.nn.init.uniform_(norm.bias, generator=torch.Generator().manual_seed(2))
+    values = 3 * features(group, 3) + 5
+    x, same = (values.clone().to(memory_format=memory_format).requires_grad_() for _ in range(2))
+    slope = torch.randn_like(values)
+    merged = same.reshape(len(x), 3, -1, x.shape[3])
+    for out, source in ((own(x), x), (theirs(merged).reshape(x.shape), same)):
+        (out * slope).sum().backward()
+        assert source.grad is not None
+    torch.testing.assert_close(own(x), theirs(merged).reshape(x.shape), atol=1e-12, rtol=0)
+    torch.testing.assert_close(x.grad, same.grad, atol=1e-12, rtol=0)
+    for name in ("weight", "bias"):
+        torch.testing.assert_close(getattr(own, name).grad, getattr(theirs, name).grad, atol=1e-9, rtol=0)
+    for name in ("running_mean", "running_var"):
+        torch.testing.assert_close(getattr(own, name), getattr(theirs, name), atol=1e-12, rtol=0)
+    own.eval()
+    theirs.eval()
+    torch.testing.assert_close(own(x), theirs(merged).reshape(x.shape), atol=1e-12, rtol=0)
+
+
+def test_batch_norm_works_in_half_precision() -> None:
+    """As under autocast on a GPU: half-precision values, float32 parameters and moments."""
+    norm = GroupBatchNorm2d(P4M, 2)
+    x = features(P4M, 2).float()
+    half = x.bfloat16().requires_grad_()
+    out = norm(half)
+    assert out.dtype == torch.bfloat16
+    out.float().square().mean().backward()
+    assert half.grad is not None
+    assert norm.weight.grad is not None
+    assert norm.weight.grad.dtype == torch.float32
+    torch.testing.assert_close(out.float(), GroupBatchNorm2d(P4M, 2)(x), atol=0.03, rtol=0)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 8, 10), (1, 2, 9, 7), (1, 1, 2, 3)])
+def test_halving_is_torchs_average_pool_and_so_is_its_gradient(shape: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    x = torch.randn(shape, dtype=torch.float64, requires_grad=True)
+    same = x.detach().clone().requires_grad_()
+    out, expected = halve(x), torch.nn.functional.avg_pool2d(same, 2)
+    torch.testing.assert_close(out, expected, atol=1e-15, rtol=0)
+    slope = torch.randn_like(out)
+    (out * slope).sum().backward()
+    (expected * slope).sum().backward()
+    torch.testing.assert_close(x.grad, same.grad, atol=1e-15, rtol=0)

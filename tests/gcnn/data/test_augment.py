@@ -47,3 +47,17 @@ def test_turns_are_the_eight_of_the_square() -> None:
         for seed in range(60)
     }
     assert len(seen) == 8
+
+
+def test_position_jitter_cuts_near_the_centre() -> None:
+    """Each pixel holds its own place, so the cut shows where it was made."""
+    y, x = np.mgrid[:128, :128].astype(np.uint8)
+    source = np.repeat(np.stack((y, x, x), axis=-1)[None], 50, axis=0)
+    corners = {
+        tuple(map(int, out[0, 0, :2]))
+        for seed in range(4)
+        for out in augment(source, Jitter(**{**vars(OFF), "position": 8}), np.random.default_rng(seed))
+    }
+    offsets = np.array(sorted(corners)) - 16
+    assert np.abs(offsets).max() == 8
+    assert len(corners) > 100

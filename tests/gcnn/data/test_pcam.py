@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gcnn.data.pcam import PcamSplit, balanced_epoch
+from gcnn.data.pcam import PcamSplit, balanced_epoch, regime_members
 from gcnn.errors import PcamError
 from tests.support.patches import write_pcam
 
@@ -65,6 +65,38 @@ def test_an_epoch_is_a_function_of_its_generator() -> None:
     ]
     np.testing.assert_array_equal(draw[0], draw[1])
     assert (draw[0] != draw[2]).any()
+
+
+def test_smaller_regimes_are_nested_and_keep_the_share_of_every_class_and_origin(folder: Path) -> None:
+    labels = np.arange(400, dtype=np.uint8) % 2
+    origins = (np.arange(400) % 5 == 0).astype(np.uint8)
+    quarter, half, whole = (
+        regime_members(labels, origins, share=share, seed=3) for share in (0.25, 0.5, 1.0)
+    )
+    np.testing.assert_array_equal(whole, np.arange(400))
+    assert (len(quarter), len(half)) == (100, 200)
+    assert set(quarter) < set(half)
+    for kept in (quarter, half):
+        assert labels[kept].mean() == 0.5
+        assert origins[kept].mean() == 0.2
+    assert (half != regime_members(labels, origins, share=0.5, seed=4)).any()
+
+
+def test_patches_with_a_margin_are_read_whole_or_by_their_centre(tmp_path: Path) -> None:
+    folder = write_pcam(tmp_path, patches=8, margin=16)
+    split = PcamSplit(folder, "train")
+    whole, centre = (split.patches(np.array([3, 1]), margin=margin) for margin in (True, False))
+    assert split.margin == 16
+    assert whole.shape == (2, 128, 128, 3)
+    np.testing.assert_array_equal(centre, whole[:, 16:112, 16:112])
+    split.close()
+
+
+def test_counts_and_balance_are_reported(folder: Path) -> None:
+    split = PcamSplit(folder, "train")
+    told = split.summary()
+    assert told.startswith(f"48 patches, {split.labels.mean():.0%} tumour; origin 0: ")
+    split.close()
 
 
 @pytest.mark.realdata

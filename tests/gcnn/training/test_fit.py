@@ -6,17 +6,24 @@ import json
 import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
 from safetensors.torch import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from gcnn.card import InputTransform
+from gcnn.data.pcam import PcamSplit
 from gcnn.errors import TrainingError
 from gcnn.model_folder import load_network
 from gcnn.training import fit as fit_module
+from gcnn.training.batches import batch_is_shared_by, training_batches
 from gcnn.training.config import TrainConfig
-from gcnn.training.fit import METRICS_FILE, StepReport, fit, one_cycle
+from gcnn.training.fit import StepReport, Watcher, fit
+from gcnn.training.run_folder import CURVES_FILE, METRICS_FILE, TENSORBOARD_FOLDER, records
+from gcnn.training.schedule import one_cycle
 from gcnn.training.ship import ship
 from tests.support.patches import write_pcam
 
@@ -50,7 +57,7 @@ def test_killed_and_resumed_equals_uninterrupted(data: Path, tmp_path: Path, sch
 
     whole = fit(config, data=data, out=tmp_path / "whole")
     with pytest.raises(KilledError):
-        fit(config, data=data, out=tmp_path / "cut", on_step=kill_in_second_epoch)
+        fit(config, data=data, out=tmp_path / "cut", watcher=Watcher(on_step=kill_in_second_epoch))
     resumed = fit(config, data=data, out=tmp_path / "cut")
     first, second = load_file(whole), load_file(resumed)
     assert all(torch.equal(first[key], second[key]) for key in first)
@@ -116,3 +123,49 @@ def test_a_run_ships_as_a_model_folder(data: Path, tmp_path: Path) -> None:
     assert {"n", "nll", "accuracy", "auc", "ece", "by_origin"} == set(card.metrics["test"])
     assert card.metrics["equivariance"]["largest_difference"] < card.equivariance_tolerance
     assert not net.training
+
+
+def test_a_run_leaves_curves_tensorboard_and_metrics(data: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    fit(SMALL, data=data, out=tmp_path, watcher=Watcher(on_start=told.append))
+    assert len(records(tmp_path)) == 3
+    picture = cv2.imread(str(tmp_path / CURVES_FILE))
+    assert picture is not None
+    assert picture.std() > 1
+    board = EventAccumulator(str(tmp_path / TENSORBOARD_FOLDER)).Reload()
+    assert [event.step for event in board.Scalars("valid/auc")] == [1, 2, 3]
+    assert told == ["P4M-DenseNet M on the CPU: " + PcamSplit(data, "train").summary()]
+
+
+def test_metrics_of_epochs_that_the_checkpoint_does_not_hold_are_dropped(data: Path, tmp_path: Path) -> None:
+    """A kill may fall between writing the metrics and the checkpoint; the epoch is then repeated."""
+    fit(SMALL, data=data, out=tmp_path)
+    path = tmp_path / METRICS_FILE
+    path.write_text(path.read_text() + json.dumps({**records(tmp_path)[-1], "epoch": 4}) + "\n")
+    fit(SMALL, data=data, out=tmp_path)
+    assert [record["epoch"] for record in records(tmp_path)] == [1, 2, 3]
+
+
+def test_processes_share_a_batch_by_whole_chunks(data: Path) -> None:
+    assert batch_is_shared_by(64, 4)
+    assert not batch_is_shared_by(64, 3)
+    split = PcamSplit(data, "train")
+    config = SMALL.model_copy(update={"batch": 16})
+    whole = list(training_batches(split, config, InputTransform(), epoch=1))
+    shares = [
+        training_batches(split, config, InputTransform(), epoch=1, process=p, processes=2) for p in (0, 1)
+    ]
+    for (x, y), (first, first_y), (second, second_y) in zip(whole, *shares, strict=True):
+        assert torch.equal(x, torch.cat((first, second)))
+        assert torch.equal(y, torch.cat((first_y, second_y)))
+    split.close()
+
+
+def test_the_plus_networks_turn_patches_by_themselves_and_others_refuse_to() -> None:
+    assert TrainConfig(network="densenet-plus").jitter.turns
+    assert TrainConfig.model_validate({"network": "densenet-plus", "jitter": {"hue": 0}}).jitter.turns
+    assert not TrainConfig(network="densenet").jitter.turns
+    with pytest.raises(ValidationError, match="trained with `turns` off"):
+        TrainConfig.model_validate({"network": "densenet", "jitter": {"turns": True}})
+    with pytest.raises(ValidationError, match="trained with `turns` on"):
+        TrainConfig.model_validate({"network": "densenet-plus", "jitter": {"turns": False}})
