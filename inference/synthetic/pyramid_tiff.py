@@ -58,7 +58,7 @@ def encode_block(rgb: RgbArray) -> EncodedBlock:
     levels: list[tuple[bytes, ...]] = []
     for _ in range(BLOCK_LEVELS):
         levels.append(tuple(encode_tile(tile) for tile in _cut(rgb)))
-        rgb = _halve(rgb)
+        rgb = halve(rgb)
     return EncodedBlock(tuple(levels), rgb)
 
 
@@ -108,7 +108,7 @@ def write_pyramid(
             elif level < BLOCK_LEVELS:
                 tiles = _ordered(kept, level, size)
             else:
-                canvas = canvas[: size[1], : size[0]] if level == BLOCK_LEVELS else _halve(canvas)
+                canvas = canvas[: size[1], : size[0]] if level == BLOCK_LEVELS else halve(canvas)
                 tiles = _canvas_tiles(canvas)
             tiff.write(
                 tiles,
@@ -165,7 +165,7 @@ def _cut(rgb: RgbArray) -> Iterator[RgbArray]:
             yield rgb[y : y + TILE, x : x + TILE]
 
 
-def _halve(rgb: RgbArray) -> RgbArray:
+def halve(rgb: RgbArray) -> RgbArray:
     """Half the size, rounded up, each pixel the mean of four."""
     even = np.pad(rgb, ((0, rgb.shape[0] % 2), (0, rgb.shape[1] % 2), (0, 0)), mode="edge")
     return np.asarray(
