@@ -63,8 +63,16 @@ def _magnify(magnification: float) -> ActionSpec:
 
 
 ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec("open", "Slide", "Open slide\u2026", "Open a slide", "Ctrl+O", "open", "Open", toolbar=True),
+    ActionSpec("open", "Slide", "Open slides\u2026", "Open one slide or several", "Ctrl+O", "open", "Open",
+               toolbar=True),
+    ActionSpec("open_folder", "Slide", "Open folder\u2026", "List all slides of a folder", "Ctrl+Shift+O"),
+    ActionSpec("next_slide", "Slide", "Next slide", "Show the next slide of the tray", "PgDown"),
+    ActionSpec("previous_slide", "Slide", "Previous slide", "Show the previous slide of the tray", "PgUp"),
+    ActionSpec("remove_slide", "Slide", "Take off the list", "Take this slide off the list; file and results stay",
+               "Ctrl+W"),
     ActionSpec("scan", "Slide", "Scan slide", "Compute the heatmap of this slide", "Ctrl+Return", "scan", "Scan slide"),
+    ActionSpec("scan_all", "Slide", "Scan all slides", "Scan every slide of the tray that was not, one after the other",
+               "Ctrl+Shift+Return"),
     ActionSpec("cancel_scan", "Slide", "Cancel scan", "Stop the scan; what is computed stays", "Ctrl+."),
     ActionSpec("give_mpp", "Slide", "Set resolution\u2026", "State the slide's micrometres per pixel", "Ctrl+R"),
     ActionSpec("quit", "Slide", "Quit", "Close the window and end the engine", "Ctrl+Q"),

@@ -28,13 +28,13 @@ class MainWindow(QMainWindow):
     """All regions of the window.
 
     Signals:
-        slideDropped: the path of a file dropped on it.
+        slidesDropped: the paths of the files and folders dropped on it.
         keyReleased: a `Qt.Key` that was let go, not by auto-repeat.
         themeChosen: a name of `settings.THEMES`.
         closing: the window is about to close.
     """
 
-    slideDropped = Signal(object)
+    slidesDropped = Signal(object)
     keyReleased = Signal(int)
     themeChosen = Signal(str)
     closing = Signal()
@@ -91,14 +91,14 @@ class MainWindow(QMainWindow):
         return menu
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_file(event) is not None:
+        if _dropped_files(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped_file(event)
-        if path is not None:
+        paths = _dropped_files(event)
+        if paths:
             event.acceptProposedAction()
-            self.slideDropped.emit(path)
+            self.slidesDropped.emit(paths)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         super().keyReleaseEvent(event)
@@ -112,9 +112,6 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
 
-def _dropped_file(event: QDropEvent) -> Path | None:
-    """The first local file of a drop."""
-    for url in event.mimeData().urls():
-        if url.isLocalFile():
-            return Path(url.toLocalFile())
-    return None
+def _dropped_files(event: QDropEvent) -> list[Path]:
+    """The local files and folders of a drop."""
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

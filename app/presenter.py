@@ -55,7 +55,7 @@ class Presenter(QObject):
         session.candidatesChanged.connect(self._show_marks)
         session.selectionChanged.connect(self._show_selection)
         session.runChanged.connect(self._show_scan)
-        session.entriesChanged.connect(self._show_entries)
+        session.entriesChanged.connect(self._show_progress)
         for signal in (table.rowsInserted, table.rowsRemoved, table.modelReset):
             signal.connect(self._show_count)
         window.view.viewportChanged.connect(self.show_zoom)
@@ -68,7 +68,7 @@ class Presenter(QObject):
         # Else the first button would wear the focus ring, and Return would press it.
         self._window.area.setFocus()
         self._show_layers()
-        self._show_entries()
+        self._show_progress()
         self._show_info()
         self._show_models()
         self.show_zoom()
@@ -93,10 +93,12 @@ class Presenter(QObject):
     def _show_slide(self) -> None:
         entry, view = self._session.current, self._window.view
         self._window.area.show_slide(entry is not None)
+        view.set_slide(self._session.slide, entry.info.mpp if entry is not None else None)
+        self._window.show_slide_name(entry.path.name if entry is not None else "")
         if entry is not None:
-            view.set_slide(self._session.slide, entry.info.mpp)
             view.setFocus()
-            self._window.show_slide_name(entry.path.name)
+        else:
+            self._window.area.empty.show_recent(self._settings.recent())
         self._show_scan()
 
     def _show_info(self) -> None:
@@ -106,10 +108,6 @@ class Presenter(QObject):
             self._window.view.set_mpp(entry.info.mpp)
         self._show_notices()
         self.show_zoom()
-
-    def _show_entries(self) -> None:
-        self._window.tray.show_entries(self._session.entries, current=self._session.current)
-        self._show_progress()
 
     # Layers
 
@@ -186,8 +184,8 @@ class Presenter(QObject):
         """Why the slide on show cannot be scanned now; empty if it can."""
         if self._session.current is None:
             return "Open a slide first"
-        if self._scan.scanning is not None:
-            return "A scan is running"
+        if self._scan.scanning is self._session.current:
+            return "This slide is being scanned"
         if self._models.value.choice is None:
             return "No model was found; start with --model FOLDER"
         return ""

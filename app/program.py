@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
 from app.control.candidate_control import CandidateControl
 from app.control.peek import HeatmapKey
@@ -18,6 +17,7 @@ from app.panels.help_pages import AboutPage, KeysPage
 from app.panels.mpp_dialog import MppDialog
 from app.presenter import MAGNIFICATION_IDS, Presenter
 from app.settings import Settings
+from app.slide_list import SlideList
 from app.state.candidate_table import CandidateTable
 from app.state.layers import LayersState
 from app.state.models import ModelsState
@@ -29,11 +29,6 @@ from app.work.engine_client import ENGINE_COMMAND, EngineClient
 from app.work.task import Tasks
 from inference.errors import EquiscopeError
 from inference.slides.frames import Mpp, PointL0
-
-FILE_FILTER = (
-    "Slides (*.svs *.tif *.tiff *.ndpi *.scn *.mrxs *.bif *.dcm *.svslide *.vms *.vmu *.czi "
-    "*.png *.jpg *.jpeg *.bmp);;All files (*)"
-)
 
 
 class Program(QObject):
@@ -66,6 +61,14 @@ class Program(QObject):
             scan=self.scan,
             settings=self.settings,
         )
+        self.list = SlideList(
+            self.window,
+            session=self.session,
+            slides=self.slides,
+            scan=self.scan,
+            tasks=self.tasks,
+            settings=self.settings,
+        )
         self._connect_actions()
         self._connect_panels()
         self._connect_work()
@@ -79,6 +82,7 @@ class Program(QObject):
             return
         self._stopped = True
         self.engine.stop()
+        self.list.stop()
         readers_ended = self.window.view.stop()
         self.tasks.stop()
         if readers_ended:
@@ -93,8 +97,6 @@ class Program(QObject):
     def _connect_actions(self) -> None:
         actions, view = self.window.actions_, self.window.view
         for action_id, slot in (
-            ("open", self._ask_for_slide),
-            ("scan", self.scan.start),
             ("cancel_scan", self.scan.cancel),
             ("give_mpp", self.slides.ask_mpp),
             ("quit", self.window.close),
@@ -122,20 +124,16 @@ class Program(QObject):
 
     def _connect_panels(self) -> None:
         window, side = self.window, self.window.side
-        window.slideDropped.connect(self.slides.open)
         window.themeChosen.connect(self._on_theme_chosen)
         self._application.styleHints().colorSchemeChanged.connect(self._on_system_theme_changed)
         window.closing.connect(self.stop)
         window.toolbar.modelChosen.connect(self._on_model_chosen)
-        window.tray.slideChosen.connect(self._on_tray_slide_chosen)
-        window.area.empty.openWanted.connect(self._ask_for_slide)
         window.area.empty.recentChosen.connect(self.slides.open)
         window.area.progress.cancelWanted.connect(self.scan.cancel)
         side.layers.opacityChosen.connect(self.layers.set_opacity)
         side.layers.thresholdChosen.connect(self.layers.set_threshold)
         side.layers.colormapChosen.connect(self.layers.set_colormap)
         side.layers.smoothChosen.connect(self.layers.set_smooth)
-        side.scan.scanWanted.connect(self.scan.start)
         side.candidates.candidateChosen.connect(self.candidates.select)
         side.info.mppWanted.connect(self.slides.ask_mpp)
         window.view.candidateClicked.connect(self.candidates.select)
@@ -148,18 +146,11 @@ class Program(QObject):
         self.slides.mppWanted.connect(self._on_mpp_wanted)
         self.scan.mppWanted.connect(self._on_mpp_wanted)
         self.scan.scanFailed.connect(self.show_error)
+        self.list.failed.connect(self.show_error)
         self.scan.scanEnded.connect(self.candidates.find)
         self.candidates.flightWanted.connect(self._fly)
         view.slideReleased.connect(self.slides.on_slide_released)
         view.thumbnailArrived.connect(self._on_thumbnail_arrived)
-
-    def _ask_for_slide(self) -> None:
-        recent = self.settings.recent()
-        folder = str(recent[0].parent) if recent else ""
-        # The system's own dialog blocks nothing but this call, and every desktop's users know theirs.
-        name, _ = QFileDialog.getOpenFileName(self.window, "Open slide", folder, FILE_FILTER)
-        if name:
-            self.slides.open(Path(name))
 
     def _magnify(self, magnification: float) -> None:
         downsample = self.session.magnification_downsample(magnification)
@@ -210,11 +201,6 @@ class Program(QObject):
 
     def _on_mpp_given(self, mpp: Mpp) -> None:
         self.slides.give_mpp(mpp)
-
-    def _on_tray_slide_chosen(self, path: Path) -> None:
-        current = self.session.current
-        if current is None or current.path != path:
-            self.slides.open(path)
 
     def _on_thumbnail_arrived(self, image: object) -> None:
         if self.session.current is not None:

@@ -90,6 +90,10 @@ QHeaderView::section { background: $panel; color: $text_secondary; border: none;
 /* Tray */
 #trayEntry { background: $bar; border: 1px solid transparent; border-radius: 8px; }
 #trayEntry:hover { background: $hover; }
+#trayEntry[focused="true"] { border-color: $text_secondary; }
+#trayPicture { color: $text_secondary; }
+#trayCross { background: rgba(15, 17, 19, 190); border-radius: 4px; padding: 0; }
+#trayCross:hover { background: #0f1113; }
 #trayEntry[current="true"] { border-color: $accent; background: $tray_current; }
 #chip { border-radius: 8px; padding: 2px 8px; font-size: 11px; background: $hover; color: $text_secondary; }
 #chip[weight="good"] { background: $good_tint; color: $good; }

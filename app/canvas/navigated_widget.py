@@ -38,6 +38,13 @@ class NavigatedWidget(QWidget):
         """What is on show."""
         return self._motion.viewport
 
+    def show_viewport(self, viewport: Viewport) -> None:
+        """Shows what a viewport of any size showed, at once."""
+        here = self.viewport
+        self._motion.jump(
+            viewport.resized(here.width_view, here.height_view, device_pixel_ratio=here.device_pixel_ratio)
+        )
+
     def is_mark_under(self, point_view: PointView) -> bool:
         """Whether a click there would choose something; the cursor then points at it."""
         raise NotImplementedError

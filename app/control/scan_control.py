@@ -66,7 +66,11 @@ class ScanControl(QObject):
 
     def start(self) -> None:
         """Scans the slide on show with the chosen model; nothing happens while a scan runs."""
-        entry, choice = self._session.current, self._models.value.choice
+        self.start_on(self._session.current)
+
+    def start_on(self, entry: SlideEntry | None) -> None:
+        """Scans a slide, on show or not, with the chosen model; nothing happens while a scan runs."""
+        choice = self._models.value.choice
         if entry is None or self._entry is not None:
             return
         if choice is None:

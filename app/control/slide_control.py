@@ -24,12 +24,14 @@ class SlideControl(QObject):
 
     Signals:
         opening: the path that is being opened.
+        leaving: the `SlideEntry` on show, before another one takes its place.
         opened: the `SlideEntry` now on show.
         openFailed: the `EquiscopeError` of a slide that could not be opened; the slide on show stays.
         mppWanted: the `SlideEntry` whose resolution is unknown.
     """
 
     opening = Signal(object)
+    leaving = Signal(object)
     opened = Signal(object)
     openFailed = Signal(object)
     mppWanted = Signal(object)
@@ -40,6 +42,11 @@ class SlideControl(QObject):
         self._tasks = tasks
         self._wanted: Path | None = None
         self._in_use: list[Slide] = []
+
+    @property
+    def wanted(self) -> Path | None:
+        """The slide that is being opened."""
+        return self._wanted
 
     def open(self, path: Path, *, mpp: Mpp | None = None) -> None:
         """Opens a file and puts it on show; a later call overtakes an earlier one that is not done yet."""
@@ -72,6 +79,12 @@ class SlideControl(QObject):
         if entry is not None and not entry.run.is_active:
             self.mppWanted.emit(entry)
 
+    def close(self, path: Path) -> None:
+        """Forgets a slide; its file is closed once nobody reads it any more."""
+        if path == self._wanted:
+            self._wanted = None
+        self._session.remove(path)
+
     def on_slide_released(self, slide: Slide) -> None:
         """The view has let a slide go: nobody reads it any more."""
         if slide in self._in_use and slide is not self._session.slide:
@@ -90,6 +103,8 @@ class SlideControl(QObject):
             return
         self._wanted = None
         self._in_use.append(opened.slide)
+        if self._session.current is not None:
+            self.leaving.emit(self._session.current)
         entry: SlideEntry = self._session.show(opened.slide)
         if opened.earlier is not None and entry.layer is None and not entry.run.is_active:
             entry.set_layer(opened.earlier.layer)

@@ -26,7 +26,7 @@ class ActionSet:
             action.setCheckable(spec.checkable)
             # In a menu an icon would stand where the tick belongs.
             action.setIconVisibleInMenu(False)
-            action.setAutoRepeat(spec.id in ("next", "previous"))
+            action.setAutoRepeat(spec.id in ("next", "previous", "next_slide", "previous_slide"))
             if spec.shortcut:
                 action.setShortcut(QKeySequence(spec.shortcut))
             if spec.label:

@@ -1,106 +1,32 @@
-"""The slide tray: the slides of this session, each with its picture, its name and one status chip."""
+"""The slide tray: the slides of this session in a list that can be scanned as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app.panels.words import percent
-from app.state.run_state import Run, RunPhase
-from app.state.slide_entry import SlideEntry
+from app.actions import spec_of
+from app.panels.tray_entry import TrayEntry
+from app.panels.tray_row import TrayRow
 
 TRAY_PX = 188
-PICTURE = QSize(154, 64)
-"""Inside of an entry; low, so that a dozen slides fit a laptop's screen."""
-
-
-def chip_of(run: Run) -> tuple[str, str]:
-    """(text, weight) of the chip that says how a slide stands."""
-    match run.phase:
-        case RunPhase.STARTING:
-            return "starting", "warn"
-        case RunPhase.RUNNING:
-            return f"scanning {percent(run.part_done)}", "warn"
-        case RunPhase.DONE:
-            return "scanned", "good"
-        case RunPhase.CANCELLED:
-            return "cancelled", ""
-        case RunPhase.FAILED:
-            return "failed", "bad"
-    return "not scanned", ""
-
-
-class TrayEntry(QFrame):
-    """One slide of the tray.
-
-    Signals:
-        chosen: its path.
-    """
-
-    chosen = Signal(object)
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.setObjectName("trayEntry")
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.path = path
-        self._image: QImage | None = None
-        self._picture = QLabel()
-        self._picture.setFixedHeight(PICTURE.height())
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._name = QLabel()
-        self._name.setToolTip(str(path))
-        self._name.setText(
-            self.fontMetrics().elidedText(path.stem, Qt.TextElideMode.ElideMiddle, PICTURE.width() - 4)
-        )
-        self._chip = QLabel()
-        self._chip.setObjectName("chip")
-        self.setAccessibleName(path.stem)
-        chips = QHBoxLayout()
-        chips.addWidget(self._chip)
-        chips.addStretch(1)
-        inside = QVBoxLayout(self)
-        inside.setContentsMargins(8, 8, 8, 8)
-        inside.setSpacing(6)
-        inside.addWidget(self._picture)
-        inside.addWidget(self._name)
-        inside.addLayout(chips)
-
-    def show_entry(self, entry: SlideEntry, *, current: bool) -> None:
-        """Shows how the slide stands."""
-        text, weight = chip_of(entry.run)
-        self._chip.setText(text)
-        self.setAccessibleDescription(text)
-        if entry.thumbnail is not None and entry.thumbnail is not self._image:
-            self._image = entry.thumbnail
-            self._picture.setPixmap(_cropped(entry.thumbnail, PICTURE, ratio=self.devicePixelRatioF()))
-        _set_and_polish(self._chip, "weight", weight)
-        _set_and_polish(self, "current", "true" if current else "false")
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.chosen.emit(self.path)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Space):
-            self.chosen.emit(self.path)
-        else:
-            super().keyPressEvent(event)
 
 
 class Tray(QWidget):
-    """Shows the session's slides.
+    """Shows rows in the order given. Tab comes to the slide on show only; the arrow keys go on from there.
 
     Signals:
-        slideChosen: the path of the slide to show.
+        slideChosen, scanWanted, removeWanted: the path of a slide.
+        scanAllWanted: to scan every slide that was not, or to empty the queue.
     """
 
     slideChosen = Signal(object)
+    scanWanted = Signal(object)
+    removeWanted = Signal(object)
+    scanAllWanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,57 +34,104 @@ class Tray(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(TRAY_PX)
         self._entries: dict[Path, TrayEntry] = {}
-        self._title = QLabel()
+        self._current: Path | None = None
+        self._title = QLabel("SLIDES")
         self._title.setObjectName("trayTitle")
         self._title.setContentsMargins(12, 12, 12, 8)
+        self._hint = QLabel("Slides you open are listed here. Drop a folder to list all slides in it.")
+        self._hint.setObjectName("caption")
+        self._hint.setWordWrap(True)
+        self._hint.setContentsMargins(12, 0, 12, 0)
         inside = QWidget()
         inside.setObjectName("trayList")
         self._list = QVBoxLayout(inside)
         self._list.setContentsMargins(8, 0, 8, 8)
         self._list.setSpacing(8)
         self._list.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inside)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(inside)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scan_all = QPushButton()
+        self.scan_all.clicked.connect(self.scanAllWanted)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(8, 8, 8, 8)
+        foot.addWidget(self.scan_all)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 1, 0)
         outer.setSpacing(0)
         outer.addWidget(self._title)
-        outer.addWidget(scroll, 1)
+        outer.addWidget(self._hint)
+        outer.addWidget(self._scroll, 1)
+        outer.addLayout(foot)
+        self.show_queue(waiting=0, unscanned=0)
 
-    def show_entries(self, entries: Sequence[SlideEntry], *, current: SlideEntry | None) -> None:
-        """Shows the slides in the order given."""
-        self._title.setText(f"SLIDES · {len(entries)}" if entries else "SLIDES")
-        for path in set(self._entries) - {entry.path for entry in entries}:
-            self._entries.pop(path).deleteLater()
-        for number, entry in enumerate(entries):
-            if entry.path not in self._entries:
-                added = TrayEntry(entry.path)
-                added.chosen.connect(self.slideChosen)
-                self._entries[entry.path] = added
-                self._list.insertWidget(number, added)
-            self._entries[entry.path].show_entry(entry, current=entry is current)
+    @property
+    def entries(self) -> tuple[TrayEntry, ...]:
+        """The entries from top to bottom."""
+        return tuple(self._entries.values())
 
+    def show_rows(self, rows: Sequence[TrayRow]) -> None:
+        """Shows the slides in the order given; new ones come at the end."""
+        self._title.setText(f"SLIDES · {len(rows)}" if rows else "SLIDES")
+        self._hint.setVisible(not rows)
+        for path in set(self._entries) - {row.path for row in rows}:
+            self._forget(path)
+        current = next((row.path for row in rows if row.is_current), None)
+        tab_stop = current or (rows[0].path if rows else None)
+        for number, row in enumerate(rows):
+            if row.path not in self._entries:
+                self._list.insertWidget(number, self._added(row.path))
+            entry = self._entries[row.path]
+            entry.show_row(row)
+            stops = row.path == tab_stop
+            entry.setFocusPolicy(Qt.FocusPolicy.TabFocus if stops else Qt.FocusPolicy.NoFocus)
+        if current != self._current:
+            self._current = current
+            if current is not None:
+                # Once the layout has given a new entry its place.
+                QTimer.singleShot(0, self, self._reveal_current)
 
-def _cropped(image: QImage, size: QSize, *, ratio: float) -> QPixmap:
-    """The middle of a picture, filling a box."""
-    width, height = round(size.width() * ratio), round(size.height() * ratio)
-    scaled = image.scaled(
-        width,
-        height,
-        Qt.AspectRatioMode.KeepAspectRatioByExpanding,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-    x, y = (scaled.width() - width) // 2, (scaled.height() - height) // 2
-    pixmap = QPixmap.fromImage(scaled.copy(x, y, width, height))
-    pixmap.setDevicePixelRatio(ratio)
-    return pixmap
+    def show_queue(self, *, waiting: int, unscanned: int) -> None:
+        """What the button at the foot does: `waiting` slides are queued, `unscanned` could be."""
+        self.scan_all.setVisible(waiting > 0 or unscanned > 1)
+        if waiting:
+            self.scan_all.setText(f"Empty the queue ({waiting})")
+            self.scan_all.setToolTip("Scan none of the waiting slides; the scan under way goes on")
+        else:
+            self.scan_all.setText(f"Scan all ({unscanned})")
+            self.scan_all.setToolTip(spec_of("scan_all").tip)
 
+    def _added(self, path: Path) -> TrayEntry:
+        entry = TrayEntry(path)
+        entry.chosen.connect(lambda: self.slideChosen.emit(path))
+        entry.scanWanted.connect(lambda: self.scanWanted.emit(path))
+        entry.removeWanted.connect(lambda: self.removeWanted.emit(path))
+        entry.stepWanted.connect(lambda by: self._step(path, by))
+        self._entries[path] = entry
+        return entry
 
-def _set_and_polish(widget: QWidget, name: str, value: str) -> None:
-    """Sets a property that the style sheet selects by; the style is asked again only if it changed."""
-    if widget.property(name) != value:
-        widget.setProperty(name, value)
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)
+    def _forget(self, path: Path) -> None:
+        entry = self._entries[path]
+        if entry.hasFocus():
+            # The next one takes the focus, so that Delete can be pressed again.
+            self._step(path, 1) or self._step(path, -1)
+        del self._entries[path]
+        entry.hide()
+        entry.deleteLater()
+
+    def _step(self, path: Path, by: int) -> bool:
+        paths = list(self._entries)
+        place = paths.index(path) + by
+        if not 0 <= place < len(paths):
+            return False
+        entry = self._entries[paths[place]]
+        entry.setFocus(Qt.FocusReason.TabFocusReason)
+        self._scroll.ensureWidgetVisible(entry, 0, 16)
+        return True
+
+    def _reveal_current(self) -> None:
+        entry = self._entries.get(self._current) if self._current is not None else None
+        if entry is not None:
+            self._scroll.ensureWidgetVisible(entry, 0, 16)

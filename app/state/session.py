@@ -69,17 +69,25 @@ class Session(QObject):
         else:
             entry.set_info(info)
         self._current, self._slide = entry, slide
-        for signal in (
-            self.slideChanged,
-            self.infoChanged,
-            self.heatmapReplaced,
-            self.candidatesChanged,
-            self.selectionChanged,
-            self.runChanged,
-            self.entriesChanged,
-        ):
-            signal.emit()
+        self._tell_of_current()
+        self.entriesChanged.emit()
         return entry
+
+    def add(self, info: SlideInfo) -> SlideEntry:
+        """The entry of a slide that is not on show, made if there is none; for a scan from the tray."""
+        entry = self.entry_of(info.path)
+        return self._added(info) if entry is None else entry
+
+    def remove(self, path: Path) -> None:
+        """Forgets a slide; nothing is on show any more if it was the one."""
+        entry = self.entry_of(path)
+        if entry is None:
+            return
+        self._entries.remove(entry)
+        if entry is self._current:
+            self._current = self._slide = None
+            self._tell_of_current()
+        self.entriesChanged.emit()
 
     def probability_at(self, point_l0: PointL0) -> float | None:
         """The heatmap's value at a place of the slide on show; None where there is none."""
@@ -90,6 +98,17 @@ class Session(QObject):
         """Level-0 px per view px at a magnification of the slide on show; None if it is not known."""
         native = None if self._current is None else native_magnification(self._current.info)
         return None if native is None else native / magnification
+
+    def _tell_of_current(self) -> None:
+        for signal in (
+            self.slideChanged,
+            self.infoChanged,
+            self.heatmapReplaced,
+            self.candidatesChanged,
+            self.selectionChanged,
+            self.runChanged,
+        ):
+            signal.emit()
 
     def _added(self, info: SlideInfo) -> SlideEntry:
         entry = SlideEntry(info)

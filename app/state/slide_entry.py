@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 
 from app.state.heatmap_layer import HeatmapLayer
 from app.state.run_state import Run
+from app.state.viewport import Viewport
 from inference.engine.messages import Scores
 from inference.results.candidates import Candidate
 from inference.slides.frames import RegionL0
@@ -43,6 +44,8 @@ class SlideEntry(QObject):
         self.candidates: tuple[Candidate, ...] = ()
         """All from the lowest threshold on, by falling probability; those above a threshold come first."""
         self.selected: int | None = None
+        self.viewport: Viewport | None = None
+        """What the view showed of the slide when another one came on show; None shows it whole."""
 
     @property
     def info(self) -> SlideInfo:

@@ -30,14 +30,14 @@ class Tasks(QObject):
     runningChanged = Signal(int)
     _ended = Signal(object, object, object)
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = POOL_THREADS) -> None:
         super().__init__()
         # Futures rather than Qt's pool: they keep the exception with its traceback, so that a mistake of ours surfaces
         # on the GUI thread instead of vanishing. Daemon threads rather than Python's pool, which is waited for when
         # the program ends: a read that hangs on dead storage would keep a closed window's process for ever.
         self._waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self._threads = [
-            Thread(target=self._work_on, name=f"task-{number}", daemon=True) for number in range(POOL_THREADS)
+            Thread(target=self._work_on, name=f"task-{number}", daemon=True) for number in range(threads)
         ]
         for thread in self._threads:
             thread.start()

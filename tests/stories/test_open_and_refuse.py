@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.panels.mpp_dialog import MppDialog
 from app.program import Program
-from tests.support.windows import LONG_MS, opened, scanned
+from tests.support.windows import LONG_MS, dropped, opened, scanned
 
 # The offscreen platform says so of every window; it concerns no user.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -115,14 +113,7 @@ def test_a_message_can_be_put_away(qtbot: QtBot, program: Program, tmp_path: Pat
 
 
 def test_a_slide_dropped_on_the_window_is_opened(qtbot: QtBot, program: Program, slide_path: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(slide_path))])
-    at, action = QPointF(700, 400), Qt.DropAction.CopyAction
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(at.toPoint(), action, data, buttons, keys)
-    QApplication.sendEvent(program.window, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(program.window, QDropEvent(at, action, data, buttons, keys))
+    dropped(program, slide_path)
     qtbot.waitUntil(lambda: program.session.current is not None, timeout=LONG_MS)
     assert program.settings.recent() == [slide_path]
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QFont, QPalette
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -73,3 +74,15 @@ def scanned(qtbot: QtBot, program: Program) -> None:
         lambda: program.session.current is not None and len(program.session.current.candidates) > 0,
         timeout=LONG_MS,
     )
+
+
+def dropped(program: Program, *paths: Path) -> None:
+    """Drops files or folders on the window, as the hand does."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    at, action = QPointF(700, 400), Qt.DropAction.CopyAction
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(at.toPoint(), action, data, buttons, keys)
+    QApplication.sendEvent(program.window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(program.window, QDropEvent(at, action, data, buttons, keys))

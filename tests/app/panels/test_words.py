@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.panels.progress_pill import progress_words
 from app.panels.status_line import place_text, zoom_text
-from app.panels.tray import chip_of
+from app.panels.tray_row import chip_of
 from app.panels.words import counted, duration, micrometres, percent
 from app.state.run_state import Run, RunPhase, after, started_run
+from app.state.tray_list import TraySlide
 from inference.engine.messages import ScanProgress, ScanStage, ScanStarted
 from inference.slides.frames import Mpp, PointL0
 
@@ -57,6 +60,6 @@ def test_the_pill_tells_stage_then_device_speed_and_time_left() -> None:
 
 @pytest.mark.parametrize("phase", list(RunPhase))
 def test_every_phase_has_its_chip(phase: RunPhase) -> None:
-    text, weight = chip_of(Run(phase))
+    text, weight = chip_of(TraySlide(Path("a.svs")), Run(phase))
     assert text
     assert weight in ("", "good", "warn", "bad")

@@ -1,0 +1,143 @@
+"""The slide list, put together: tray, queue of scans and the view of each slide, connected to the window."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from app.control.scan_control import ScanControl
+from app.control.scan_queue import ScanQueue
+from app.control.slide_control import SlideControl
+from app.control.tray_control import TrayControl
+from app.control.view_memory import ViewMemory
+from app.main_window import MainWindow
+from app.panels.tray_row import row_of
+from app.settings import Settings
+from app.state.session import Session
+from app.state.tray_list import TrayList
+from app.work.task import Tasks
+
+FILE_FILTER = (
+    "Slides (*.svs *.tif *.tiff *.ndpi *.scn *.mrxs *.bif *.dcm *.svslide *.vms *.vmu *.czi "
+    "*.png *.jpg *.jpeg *.bmp);;All files (*)"
+)
+
+
+class SlideList(QObject):
+    """Make it after the presenter. Call `stop` before letting it go.
+
+    Signals:
+        failed: the `EquiscopeError` to show.
+    """
+
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        window: MainWindow,
+        *,
+        session: Session,
+        slides: SlideControl,
+        scan: ScanControl,
+        tasks: Tasks,
+        settings: Settings,
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._session = session
+        self._slides = slides
+        self._settings = settings
+        self._brief_tasks = Tasks(threads=1)
+        self.tray = TrayList()
+        self.control = TrayControl(self.tray, session, slides, tasks, self._brief_tasks)
+        self.queue = ScanQueue(session, self.tray, self.control, scan)
+        self.memory = ViewMemory(session, slides, window.view)
+        self.control.failed.connect(self.failed)
+        self.queue.failed.connect(self.failed)
+        self.tray.changed.connect(self._show)
+        session.entriesChanged.connect(self._show)
+        self._connect_window()
+        self._show()
+
+    def stop(self) -> None:
+        """Ends the reading of pictures."""
+        self._brief_tasks.stop()
+
+    def _connect_window(self) -> None:
+        window, actions = self._window, self._window.actions_
+        for action_id, slot in (
+            ("open", self._ask_for_slides),
+            ("open_folder", self._ask_for_folder),
+            ("scan", self.queue.scan_current),
+            ("scan_all", self.queue.add_all),
+            ("next_slide", partial(self.control.step, 1)),
+            ("previous_slide", partial(self.control.step, -1)),
+            ("remove_slide", self._remove_current),
+        ):
+            # The checked state that Qt sends along is of no interest.
+            actions[action_id].triggered.connect(lambda _checked=False, slot=slot: slot())
+        window.slidesDropped.connect(self.control.open)
+        window.area.empty.openWanted.connect(self._ask_for_slides)
+        window.side.scan.scanWanted.connect(self.queue.scan_current)
+        window.tray.slideChosen.connect(self._on_slide_chosen)
+        window.tray.removeWanted.connect(self.control.remove)
+        window.tray.scanWanted.connect(self._on_scan_wanted)
+        window.tray.scanAllWanted.connect(self._on_scan_all_wanted)
+
+    def _show(self) -> None:
+        current = self._session.current
+        self._window.tray.show_rows(
+            [
+                row_of(
+                    slide,
+                    self._session.entry_of(slide.path),
+                    is_current=current is not None and slide.path == current.path,
+                )
+                for slide in self.tray.slides
+            ]
+        )
+        waiting, unscanned = len(self.queue.waiting), len(self.queue.unscanned())
+        self._window.tray.show_queue(waiting=waiting, unscanned=unscanned)
+        actions, several = self._window.actions_, len(self.tray.slides) > 1
+        actions["scan_all"].setEnabled(unscanned > 0)
+        actions["next_slide"].setEnabled(several)
+        actions["previous_slide"].setEnabled(several)
+        actions["remove_slide"].setEnabled(current is not None)
+
+    def _ask_for_slides(self) -> None:
+        # The system's own dialog blocks nothing but this call, and every desktop's users know theirs.
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Open slides", self._last_folder(), FILE_FILTER)
+        self.control.open([Path(name) for name in names])
+
+    def _ask_for_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self._window, "Open a folder of slides", self._last_folder())
+        if name:
+            self.control.open([Path(name)])
+
+    def _last_folder(self) -> str:
+        recent = self._settings.recent()
+        return str(recent[0].parent) if recent else ""
+
+    def _remove_current(self) -> None:
+        if self._session.current is not None:
+            self.control.remove(self._session.current.path)
+
+    def _on_slide_chosen(self, path: Path) -> None:
+        current = self._session.current
+        if current is None or current.path != path:
+            self._slides.open(path)
+
+    def _on_scan_wanted(self, path: Path) -> None:
+        if path in self.queue.waiting:
+            self.queue.remove(path)
+        else:
+            self.queue.add([path])
+
+    def _on_scan_all_wanted(self) -> None:
+        if self.queue.waiting:
+            self.queue.clear()
+        else:
+            self.queue.add_all()
