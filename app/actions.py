@@ -66,6 +66,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("open", "Slide", "Open slides\u2026", "Open one slide or several", "Ctrl+O", "open", "Open",
                toolbar=True),
     ActionSpec("open_folder", "Slide", "Open folder\u2026", "List all slides of a folder", "Ctrl+Shift+O"),
+    ActionSpec("new_window", "Slide", "New window", "Open another window for another slide", "Ctrl+N"),
     ActionSpec("next_slide", "Slide", "Next slide", "Show the next slide of the tray", "PgDown"),
     ActionSpec("previous_slide", "Slide", "Previous slide", "Show the previous slide of the tray", "PgUp"),
     ActionSpec("remove_slide", "Slide", "Take off the list", "Take this slide off the list; file and results stay",

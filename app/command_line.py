@@ -20,12 +20,15 @@ class Wishes:
     """What the command line asks for.
 
     Attributes:
+        slides: slides and folders of slides to open; the first is shown.
+        fresh: start without the slides of the last session.
         screenshot: PNG to save the window to; the program then ends by itself.
         size: of the window in px, or None for the usual one.
         out: folder for the results of the scan.
     """
 
-    slide: Path | None = None
+    slides: tuple[Path, ...] = ()
+    fresh: bool = False
     scan: bool = False
     mpp: float | None = None
     model: str | None = None
@@ -41,8 +44,9 @@ def parse(arguments: list[str]) -> Wishes:
         description="Look at whole-slide images with a tumour heatmap over them. "
         "Research use only, not a medical device.",
     )
-    parser.add_argument("slide", nargs="?", type=Path, metavar="SLIDE", help="slide to open")
-    parser.add_argument("--scan", action="store_true", help="scan the slide once it is open")
+    parser.add_argument("slides", nargs="*", type=Path, metavar="SLIDE|FOLDER", help="slides to open")
+    parser.add_argument("--fresh", action="store_true", help="start without the slides of the last session")
+    parser.add_argument("--scan", action="store_true", help="scan the slide, or one after the other")
     parser.add_argument("--mpp", type=_mpp, metavar="X", help="micrometres per level-0 pixel, e.g. 0.25")
     parser.add_argument("--model", metavar="NAME", help="name of a shipped model, or a model folder")
     parser.add_argument(
@@ -52,10 +56,13 @@ def parse(arguments: list[str]) -> Wishes:
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the scan's results into this folder")
     parser.add_argument("--version", action="version", version=f"equiscope {VERSION}")
     found = parser.parse_args(arguments)
-    if found.slide is None and (found.scan or found.mpp is not None):
+    if not found.slides and (found.scan or found.mpp is not None):
         parser.error("--scan and --mpp need a SLIDE")
+    if len(found.slides) > 1 and (found.mpp is not None or found.out is not None):
+        parser.error("--mpp and --out go with one SLIDE")
     if found.out is not None and not found.scan:
         parser.error("--out needs --scan: it writes what a scan computes")
+    found.slides = tuple(found.slides)
     return Wishes(**vars(found))
 
 

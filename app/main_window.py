@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWid
 from app.canvas.slide_view import SlideView
 from app.icons import brand_icon
 from app.panels.action_set import ActionSet
+from app.panels.recent_menu import RecentMenu
 from app.panels.side_panel import SidePanel
 from app.panels.slide_area import SlideArea
 from app.panels.status_line import StatusLine
@@ -29,12 +30,14 @@ class MainWindow(QMainWindow):
 
     Signals:
         slidesDropped: the paths of the files and folders dropped on it.
+        recentChosen: the path of a slide opened before.
         keyReleased: a `Qt.Key` that was let go, not by auto-repeat.
         themeChosen: a name of `settings.THEMES`.
         closing: the window is about to close.
     """
 
     slidesDropped = Signal(object)
+    recentChosen = Signal(object)
     keyReleased = Signal(int)
     themeChosen = Signal(str)
     closing = Signal()
@@ -46,9 +49,11 @@ class MainWindow(QMainWindow):
         self.resize(*DEFAULT_SIZE)
         self.view = SlideView()
         self.actions_ = ActionSet(self, self.view)
-        self.toolbar = Toolbar(
-            self.actions_, self.actions_.menu(self, {"Window": [self._theme_menu(settings.theme())]})
-        )
+        extra: dict[str, list[QMenu]] = {
+            "Slide": [RecentMenu(settings, self.recentChosen.emit, self)],
+            "Window": [self._theme_menu(settings.theme())],
+        }
+        self.toolbar = Toolbar(self.actions_, self.actions_.menu(self, extra))
         self.tray = Tray()
         self.area = SlideArea(self.view)
         self.side = SidePanel(table, settings)

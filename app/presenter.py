@@ -107,6 +107,8 @@ class Presenter(QObject):
         if entry is not None:
             self._window.view.set_mpp(entry.info.mpp)
         self._show_notices()
+        self._show_actions()
+        self._show_scan_card()
         self.show_zoom()
 
     # Layers
@@ -184,6 +186,8 @@ class Presenter(QObject):
         """Why the slide on show cannot be scanned now; empty if it can."""
         if self._session.current is None:
             return "Open a slide first"
+        if self._session.current.is_elsewhere:
+            return "Another window has this slide"
         if self._scan.scanning is self._session.current:
             return "This slide is being scanned"
         if self._models.value.choice is None:
@@ -231,7 +235,7 @@ class Presenter(QObject):
     def _show_notices(self) -> None:
         entry = self._session.current
         path = entry.path if entry is not None else None
-        own = notices_of(entry.info, entry.run) if entry is not None else ()
+        own = notices_of(entry.info, entry.run, is_elsewhere=entry.is_elsewhere) if entry is not None else ()
         kept = [notice for notice in own if (path, notice) not in self._dismissed]
         self._window.area.banner.show_notices([*self._problems, *kept])
 

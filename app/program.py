@@ -124,6 +124,7 @@ class Program(QObject):
 
     def _connect_panels(self) -> None:
         window, side = self.window, self.window.side
+        window.recentChosen.connect(self.slides.open)
         window.themeChosen.connect(self._on_theme_chosen)
         self._application.styleHints().colorSchemeChanged.connect(self._on_system_theme_changed)
         window.closing.connect(self.stop)

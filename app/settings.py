@@ -37,6 +37,19 @@ class Settings:
         others = [each for each in self.recent() if each != path]
         self._store.setValue("recent", [str(each) for each in [path, *others][:MAX_RECENT]])
 
+    def forget_recent(self) -> None:
+        """Empties the list."""
+        self._store.remove("recent")
+
+    def session(self) -> str:
+        """The session as stored last, as JSON; empty if there is none."""
+        return str(self._store.value("session", ""))
+
+    def set_session(self, text: str) -> None:
+        """Stores the session, at once: the program may be killed the next moment."""
+        self._store.setValue("session", text)
+        self._store.sync()
+
     def is_open(self, card: str) -> bool:
         """Whether a card is unfolded; all are at first."""
         return self._flag(f"cards/{card}", default=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from app.control.scan_control import ScanControl
 from app.control.scan_queue import ScanQueue
+from app.control.session_memory import SessionMemory
+from app.control.slide_claims import SlideClaims
 from app.control.slide_control import SlideControl
 from app.control.tray_control import TrayControl
 from app.control.view_memory import ViewMemory
@@ -18,8 +21,12 @@ from app.panels.tray_row import row_of
 from app.settings import Settings
 from app.state.session import Session
 from app.state.tray_list import TrayList
+from app.work.own_process import own_environment
 from app.work.task import Tasks
+from inference.errors import EquiscopeError
 
+NEW_WINDOW_ARGUMENTS = ("-P", "-m", "app", "--fresh")
+"""-P: as for the engine, the folder the program was started in is no place to import from."""
 FILE_FILTER = (
     "Slides (*.svs *.tif *.tiff *.ndpi *.scn *.mrxs *.bif *.dcm *.svslide *.vms *.vmu *.czi "
     "*.png *.jpg *.jpeg *.bmp);;All files (*)"
@@ -54,7 +61,9 @@ class SlideList(QObject):
         self.tray = TrayList()
         self.control = TrayControl(self.tray, session, slides, tasks, self._brief_tasks)
         self.queue = ScanQueue(session, self.tray, self.control, scan)
-        self.memory = ViewMemory(session, slides, window.view)
+        self._views = ViewMemory(session, slides, window.view)
+        self._claims = SlideClaims(session, slides)
+        self.memory = SessionMemory(settings, session, self.tray, self.control, self._views)
         self.control.failed.connect(self.failed)
         self.queue.failed.connect(self.failed)
         self.tray.changed.connect(self._show)
@@ -63,14 +72,22 @@ class SlideList(QObject):
         self._show()
 
     def stop(self) -> None:
-        """Ends the reading of pictures."""
+        """Stores the session and ends the reading of pictures."""
+        self.memory.stop()
+        self._claims.release_all()
         self._brief_tasks.stop()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether pictures are still being read."""
+        return self._brief_tasks.running > 0
 
     def _connect_window(self) -> None:
         window, actions = self._window, self._window.actions_
         for action_id, slot in (
             ("open", self._ask_for_slides),
             ("open_folder", self._ask_for_folder),
+            ("new_window", self._open_window),
             ("scan", self.queue.scan_current),
             ("scan_all", self.queue.add_all),
             ("next_slide", partial(self.control.step, 1)),
@@ -116,6 +133,18 @@ class SlideList(QObject):
         name = QFileDialog.getExistingDirectory(self._window, "Open a folder of slides", self._last_folder())
         if name:
             self.control.open([Path(name)])
+
+    def _open_window(self) -> None:
+        # A process of its own: what happens to one window does not happen to the other.
+        process = QProcess()
+        process.setProcessEnvironment(own_environment())
+        process.setProgram(sys.executable)
+        process.setArguments(list(NEW_WINDOW_ARGUMENTS))
+        # True alone or with the process id, by the version of PySide.
+        if process.startDetached() in (False, (False, 0)):
+            self.failed.emit(
+                EquiscopeError("Another window could not be started", advice="Reinstall the program")
+            )
 
     def _last_folder(self) -> str:
         recent = self._settings.recent()

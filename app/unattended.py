@@ -63,10 +63,15 @@ class CommandRun(QObject):
             program.slides.mppWanted.disconnect()
             program.slides.mppWanted.connect(self._on_mpp_wanted)
             program.slides.openFailed.connect(self._on_error)
+            program.list.failed.connect(self._on_error)
             self._poll.start()
         program.slides.opened.connect(lambda _entry: self._scan_if_ready())
-        if wishes.slide is not None:
-            program.slides.open(wishes.slide, mpp=Mpp.square(wishes.mpp) if wishes.mpp is not None else None)
+        if wishes.mpp is not None:
+            program.slides.open(wishes.slides[0], mpp=Mpp.square(wishes.mpp))
+        elif wishes.slides:
+            program.list.control.open(wishes.slides)
+        elif not wishes.fresh and wishes.screenshot is None:
+            program.list.memory.restore()
 
     def _on_models_listed(self, choices: object) -> None:
         wished = self._wishes.model or self._program.settings.model()
@@ -79,7 +84,9 @@ class CommandRun(QObject):
         # A slide without resolution is asked about, and comes here again once that is given.
         if self._scan_wanted and self._models_known and entry is not None and entry.info.mpp is not None:
             self._scan_wanted = False
-            self._program.scan.start()
+            # The slide on show first, then what else the command line named.
+            self._program.list.queue.scan_current()
+            self._program.list.queue.add_all()
             if self._program.scan.scanning is None and self._wishes.screenshot is not None:
                 self._on_error(EquiscopeError("The scan could not start", advice="Give --model"))
 
@@ -132,8 +139,10 @@ class CommandRun(QObject):
             or self._scan_wanted
             or self._results_due
             or program.scan.scanning is not None
+            or program.list.is_busy
+            or len(program.list.queue.waiting) > 0
         )
-        unsettled = self._wishes.slide is not None and not program.window.view.is_settled()
+        unsettled = len(self._wishes.slides) > 0 and not program.window.view.is_settled()
         if waiting or not unsettled:
             self._unsettled_since = None
         elif self._unsettled_since is None:

@@ -71,7 +71,7 @@ class ScanControl(QObject):
     def start_on(self, entry: SlideEntry | None) -> None:
         """Scans a slide, on show or not, with the chosen model; nothing happens while a scan runs."""
         choice = self._models.value.choice
-        if entry is None or self._entry is not None:
+        if entry is None or self._entry is not None or entry.is_elsewhere:
             return
         if choice is None:
             self.scanFailed.emit(

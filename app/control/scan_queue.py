@@ -122,6 +122,8 @@ class ScanQueue(QObject):
             return
         if slide is not None and slide.problem == NO_RESOLUTION:
             self._tray.put(replace(slide, problem=""))
+        if entry.is_elsewhere:
+            return
         self._scan.start_on(entry)
         if self._scan.scanning is None:
             # No model: said already, and true of every other slide as well.

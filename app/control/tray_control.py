@@ -69,6 +69,12 @@ class TrayControl(QObject):
         self._waiting.extend(self._tray.add(paths))
         self._read_next()
 
+    def resume(self, paths: Sequence[Path], current: Path | None) -> None:
+        """Takes the slides of an earlier session into the tray and shows the one that was on show."""
+        self.add(paths)
+        if current is not None and current in paths:
+            self._slides.open(current)
+
     def step(self, by: int) -> None:
         """Shows the next (1) or previous (-1) slide of the tray; stops at its ends."""
         wanted = self._slides.wanted

@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
 
 from app.canvas.slide_view import SlideView
 from app.control.slide_control import SlideControl
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
+from app.state.viewport import Viewport
 
 
 class ViewMemory(QObject):
-    """Make it after the presenter, which shows a slide whole before its view is restored."""
+    """Make it after the presenter, which shows a slide whole before its view is restored.
+
+    Signals:
+        moved: what is on show has moved.
+    """
+
+    moved = Signal()
 
     def __init__(self, session: Session, slides: SlideControl, view: SlideView) -> None:
         super().__init__()
         self._session = session
         self._view = view
-        slides.leaving.connect(self.keep)
+        self._views: dict[Path, Viewport] = {}
+        slides.leaving.connect(self._keep)
         session.slideChanged.connect(self._restore)
+        view.viewportChanged.connect(lambda _viewport: self.moved.emit())
 
-    def keep(self, entry: SlideEntry) -> None:
-        """Stores what is on show of a slide; one that is shown whole is shown whole again in a window of any size."""
+    def remember(self, path: Path, viewport: Viewport) -> None:
+        """What to show of a slide when it is opened."""
+        self._views[path] = viewport
+
+    def view_of(self, path: Path) -> Viewport | None:
+        """What is shown of a slide, or was when it was last on show; None shows it whole."""
+        current = self._session.current
+        if current is not None and current.path == path:
+            self._keep(current)
+        return self._views.get(path)
+
+    def _keep(self, entry: SlideEntry) -> None:
         viewport = self._view.viewport
-        entry.viewport = None if viewport == viewport.fit(entry.info.size_l0) else viewport
+        if viewport == viewport.fit(entry.info.size_l0):
+            # Shown whole again in a window of any size.
+            self._views.pop(entry.path, None)
+        else:
+            self._views[entry.path] = viewport
 
     def _restore(self) -> None:
         entry = self._session.current
-        if entry is not None and entry.viewport is not None:
-            self._view.show_viewport(entry.viewport)
+        if entry is not None and entry.path in self._views:
+            self._view.show_viewport(self._views[entry.path])

@@ -25,11 +25,19 @@ class Notice:
     text: str
 
 
-def notices_of(info: SlideInfo | None, run: Run) -> tuple[Notice, ...]:
+ELSEWHERE = Notice(
+    Weight.WARNING,
+    "This slide is open in another window: here it can be looked at, but not scanned or changed.",
+)
+
+
+def notices_of(info: SlideInfo | None, run: Run, *, is_elsewhere: bool = False) -> tuple[Notice, ...]:
     """All notices of a slide, its own first, each once."""
     if info is None:
         return ()
     found: list[Notice] = []
+    if is_elsewhere:
+        found.append(ELSEWHERE)
     if info.synthetic:
         found.append(Notice(Weight.NOTE, "Synthetic slide: drawn by a program, not scanned from glass."))
     if info.mpp is None:

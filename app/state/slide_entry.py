@@ -9,7 +9,6 @@ from PySide6.QtGui import QImage
 
 from app.state.heatmap_layer import HeatmapLayer
 from app.state.run_state import Run
-from app.state.viewport import Viewport
 from inference.engine.messages import Scores
 from inference.results.candidates import Candidate
 from inference.slides.frames import RegionL0
@@ -44,8 +43,8 @@ class SlideEntry(QObject):
         self.candidates: tuple[Candidate, ...] = ()
         """All from the lowest threshold on, by falling probability; those above a threshold come first."""
         self.selected: int | None = None
-        self.viewport: Viewport | None = None
-        """What the view showed of the slide when another one came on show; None shows it whole."""
+        self.is_elsewhere = False
+        """Whether another window has the slide: nothing may be written into its case file from here."""
 
     @property
     def info(self) -> SlideInfo:
@@ -76,6 +75,12 @@ class SlideEntry(QObject):
         """A picture of the whole slide."""
         self.thumbnail = image
         self.thumbnailChanged.emit()
+
+    def set_elsewhere(self, is_elsewhere: bool) -> None:
+        """Whether another window has the slide."""
+        if is_elsewhere != self.is_elsewhere:
+            self.is_elsewhere = is_elsewhere
+            self.infoChanged.emit()
 
     def set_run(self, run: Run) -> None:
         """How the scan stands now."""

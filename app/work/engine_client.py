@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from enum import Enum
-from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
-import inference
+from app.work.own_process import own_environment
 from inference.engine.messages import (
     CancelRequest,
     EngineReady,
@@ -108,12 +106,7 @@ class EngineClient(QObject):
 
     def _start(self) -> None:
         process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
-        # The engine is the one that belongs to this window, also when the program runs from its source folder.
-        root = str(Path(inference.__file__).parent.parent)
-        known = environment.value("PYTHONPATH")
-        environment.insert("PYTHONPATH", os.pathsep.join([root, known]) if known else root)
-        process.setProcessEnvironment(environment)
+        process.setProcessEnvironment(own_environment())
         process.readyReadStandardOutput.connect(self._on_output)
         process.readyReadStandardError.connect(self._on_stderr)
         process.finished.connect(self._on_finished)

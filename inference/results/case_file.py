@@ -29,6 +29,13 @@ DATA_HOME_VARIABLE = "EQUISCOPE_DATA_HOME"
 """Environment variable that moves the program's data folder, for tests and machines with a shared home."""
 
 
+def data_home() -> Path:
+    """The program's data folder; it need not exist yet."""
+    return Path(
+        os.environ.get(DATA_HOME_VARIABLE) or platformdirs.user_data_dir("equiscope", appauthor=False)
+    )
+
+
 def default_case_path(fingerprint: str) -> Path:
     """Where the case file of a slide lies unless the user says otherwise.
 
@@ -36,8 +43,7 @@ def default_case_path(fingerprint: str) -> Path:
     """
     if re.fullmatch(r"[0-9a-f]{32}", fingerprint) is None:
         raise ValueError(f"{fingerprint!r} is no slide fingerprint")
-    home = os.environ.get(DATA_HOME_VARIABLE) or platformdirs.user_data_dir("equiscope", appauthor=False)
-    return Path(home) / "cases" / f"{fingerprint}.case"
+    return data_home() / "cases" / f"{fingerprint}.case"
 
 
 class CaseFile:

@@ -31,14 +31,14 @@ def test_all_wishes_are_understood() -> None:
             "o",
         ]
     )
-    assert (wishes.slide, wishes.scan, wishes.mpp, wishes.model) == (Path("a b.svs"), True, 0.25, "m")
+    assert (wishes.slides, wishes.scan, wishes.mpp, wishes.model) == ((Path("a b.svs"),), True, 0.25, "m")
     assert (wishes.screenshot, wishes.size, wishes.out) == (Path("p.png"), (1600, 1000), Path("o"))
 
 
 @pytest.mark.parametrize(
     "arguments",
     [["--mpp", "abc", "s"], ["--mpp", "-1", "s"], ["--mpp", "nan", "s"], ["--size", "big"], ["--scan"], ["--nope"],
-     ["s", "--out", "o"]],
+     ["s", "--out", "o"], ["s", "t", "--mpp", "0.25"], ["s", "t", "--scan", "--out", "o"]],
 )  # fmt: skip
 def test_wishes_that_make_no_sense_exit_with_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
