@@ -14,6 +14,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from inference.engine.stability_messages import STABILITY_MESSAGES, StabilityEvent, StabilityRequest
 from inference.errors import EngineError
 
 
@@ -166,16 +167,19 @@ class Failed:
     advice: str
 
 
-Request = ScanRequest | CancelRequest | QuitRequest
+WorkRequest = ScanRequest | StabilityRequest
+"""What the engine works off one after the other."""
+Request = WorkRequest | CancelRequest | QuitRequest
 ScanEvent = ScanStage | ScanStarted | Scores | ScanProgress | ScanDone | ScanCancelled | Failed
-Event = EngineReady | ScanEvent
+WorkEvent = ScanEvent | StabilityEvent
+Event = EngineReady | WorkEvent
 Message = Request | Event
 
 _BY_NAME: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         ScanRequest, CancelRequest, QuitRequest, EngineReady, ScanStage, ScanStarted, Scores, ScanProgress,
-        ScanDone, ScanCancelled, Failed,
+        ScanDone, ScanCancelled, Failed, *STABILITY_MESSAGES,
     )
 }  # fmt: skip
 
@@ -202,7 +206,7 @@ def decode(line: bytes) -> Message:
                 data = np.frombuffer(base64.b64decode(value["float32"]), "<f4")
                 document[name] = data.reshape(value["shape"])
             elif isinstance(value, list):
-                document[name] = tuple(value)
+                document[name] = tuple(tuple(each) if isinstance(each, list) else each for each in value)
         message: Message = kind(**document)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise EngineError(

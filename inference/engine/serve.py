@@ -19,11 +19,14 @@ from inference.engine.messages import (
     QuitRequest,
     Request,
     ScanRequest,
+    WorkRequest,
     decode,
     encode,
 )
 from inference.engine.predictor_cache import PredictorCache
 from inference.engine.scan import scan
+from inference.engine.stability import stability
+from inference.engine.stability_messages import StabilityRequest
 from inference.errors import EngineError, EquiscopeError
 from inference.version import VERSION
 
@@ -31,22 +34,25 @@ from inference.version import VERSION
 def serve(*, device: DeviceChoice = "auto") -> None:
     """Answers requests until told to quit or until standard input ends, which is how a dead window looks."""
     events = _take_over_stdout()
-    requests: queue.Queue[ScanRequest | QuitRequest] = queue.Queue()
+    requests: queue.Queue[WorkRequest | QuitRequest] = queue.Queue()
     tokens: dict[str, CancelToken] = {}
     # A thread of its own, so that a cancel is heard while a scan computes.
     threading.Thread(target=_listen, args=(requests, tokens), name="requests", daemon=True).start()
     models = PredictorCache(device)
     _say(events, EngineReady(VERSION))
-    while isinstance(request := requests.get(), ScanRequest):
+    while not isinstance(request := requests.get(), QuitRequest):
         for event in _answer(request, models, tokens[request.run_id]):
             _say(events, event)
         del tokens[request.run_id]
 
 
-def _answer(request: ScanRequest, models: PredictorCache, cancel: CancelToken) -> Iterator[Event]:
-    """The events of a scan; an error becomes its last event, so that the engine lives on."""
+def _answer(request: WorkRequest, models: PredictorCache, cancel: CancelToken) -> Iterator[Event]:
+    """The events of a request; an error becomes the last one, so that the engine lives on."""
     try:
-        yield from scan(request, models, cancel)
+        if isinstance(request, StabilityRequest):
+            yield from stability(request, models, cancel)
+        else:
+            yield from scan(request, models, cancel)
     except EquiscopeError as error:
         yield Failed(request.run_id, type(error).__name__, error.what, error.where, error.advice)
     except MemoryError:
@@ -54,14 +60,14 @@ def _answer(request: ScanRequest, models: PredictorCache, cancel: CancelToken) -
         yield Failed(request.run_id, "EngineError", "The engine ran out of memory", "", advice)
 
 
-def _listen(requests: queue.Queue[ScanRequest | QuitRequest], tokens: dict[str, CancelToken]) -> None:
+def _listen(requests: queue.Queue[WorkRequest | QuitRequest], tokens: dict[str, CancelToken]) -> None:
     """Reads requests; cancels at once, queues the rest."""
     for line in sys.stdin.buffer:
         request = _request(line)
         if isinstance(request, CancelRequest):
             if token := tokens.get(request.run_id):
                 token.cancel()
-        elif isinstance(request, ScanRequest):
+        elif isinstance(request, ScanRequest | StabilityRequest):
             tokens[request.run_id] = CancelToken()
             requests.put(request)
         elif isinstance(request, QuitRequest):
@@ -78,7 +84,7 @@ def _request(line: bytes) -> Request | None:
     except EngineError as error:
         print(error, file=sys.stderr)
         return None
-    if isinstance(message, ScanRequest | CancelRequest | QuitRequest):
+    if isinstance(message, ScanRequest | StabilityRequest | CancelRequest | QuitRequest):
         return message
     print(f"not a request: {type(message).__name__}", file=sys.stderr)
     return None

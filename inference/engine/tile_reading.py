@@ -39,17 +39,27 @@ class TileInput:
 def read_tile(plane: Plane, grid: TileGrid, tile: Tile) -> TileInput:
     """Reads a tile's input. What cannot be decoded is narrowed down to squares of 32 px and left white."""
     x, y = grid.tile_origin_plane(tile)
-    side = grid.tile_side_plane
-    try:
-        image = plane.read(x, y, side, side)
-        return TileInput(tile, image, np.ones((tile.rows, tile.columns), bool))
-    except UnreadableTileError:
-        image = np.full((side, side, 3), 255, np.uint8)
-        unreadable = np.zeros((side // CELL, side // CELL), bool)
-        _read_by_quarters(plane, x, y, image, unreadable)
+    squares = grid.tile_side_plane // CELL
+    image, unreadable = read_squares(plane, x, y, rows=squares, columns=squares)
     # Cell (i, j) sees the squares i .. i + 2, j .. j + 2 of its tile's input.
     seen = np.asarray(np.lib.stride_tricks.sliding_window_view(unreadable, (3, 3)).any(axis=(2, 3)))
     return TileInput(tile, image, ~seen[: tile.rows, : tile.columns])
+
+
+def read_squares(
+    plane: Plane, x: int, y: int, *, rows: int, columns: int
+) -> tuple[RgbImage, NDArray[np.bool_]]:
+    """Plane pixels from (x, y) on, in squares of 32 px; what cannot be decoded is left white.
+
+    Returns (32 rows, 32 columns, 3) uint8 and (rows, columns) bool, the squares that could not be read.
+    """
+    unreadable = np.zeros((rows, columns), bool)
+    try:
+        return plane.read(x, y, CELL * columns, CELL * rows), unreadable
+    except UnreadableTileError:
+        image = np.full((CELL * rows, CELL * columns, 3), 255, np.uint8)
+        _read_by_quarters(plane, x, y, image, unreadable)
+        return image, unreadable
 
 
 def _read_by_quarters(plane: Plane, x: int, y: int, image: RgbImage, unreadable: NDArray[np.bool_]) -> None:
