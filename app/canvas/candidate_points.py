@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from app.canvas.device_frame import DeviceFrame
 from inference.slides.frames import PointL0
+
+_CHUNK = 256
+"""Candidates compared with all before them at once: 10 MB for ten thousand."""
 
 
 class CandidateLike(Protocol):
@@ -35,10 +38,15 @@ class CandidatePoints:
         xy_l0: (n, 2) float64.
         probability: (n,) float32, as the heatmap has them: compared in another precision, a candidate exactly at the
             threshold would be listed but not shown.
+        room_l0: (n,) float32, see `room_of`: made from the other two.
     """
 
     xy_l0: NDArray[np.float64]
     probability: NDArray[np.float32]
+    room_l0: NDArray[np.float32] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "room_l0", room_of(self.xy_l0, self.probability))
 
     @classmethod
     def of(cls, candidates: Sequence[CandidateLike]) -> CandidatePoints:
@@ -52,9 +60,28 @@ class CandidatePoints:
     def __len__(self) -> int:
         return len(self.probability)
 
-    def device_xy(self, frame: DeviceFrame) -> NDArray[np.float64]:
-        """(n, 2) places in device px."""
-        return self.xy_l0 / frame.downsample - np.array([frame.origin_x, frame.origin_y], np.float64)
+
+def room_of(xy_l0: NDArray[np.float64], probability: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far each candidate is from the nearest more probable one, across or down, whichever is more.
+
+    Infinite for the most probable; of equal ones the first counts as more probable. From a zoom on at which this is
+    wide enough on the screen, a candidate has room for its ring: that depends on no other view than the zoom, so
+    rings neither come and go while panning nor vanish while zooming in.
+    """
+    order = np.argsort(-probability, kind="stable")
+    xy = xy_l0[order].astype(np.float32)
+    room = np.full(len(xy), np.inf, np.float32)
+    for start in range(0, len(xy), _CHUNK):
+        end = min(start + _CHUNK, len(xy))
+        apart = np.maximum(
+            np.abs(xy[start:end, 0, None] - xy[None, :end, 0]),
+            np.abs(xy[start:end, 1, None] - xy[None, :end, 1]),
+        )
+        apart[np.arange(end)[None, :] >= np.arange(start, end)[:, None]] = np.inf
+        room[start:end] = apart.min(axis=1)
+    placed = np.empty_like(room)
+    placed[order] = room
+    return placed
 
 
 def candidate_at(
@@ -69,7 +96,7 @@ def candidate_at(
     """The index of the candidate nearest to a place within `reach_device` px, none below the threshold."""
     if not len(points):
         return None
-    away = points.device_xy(frame) - np.array([x_device, y_device])
+    away = frame.all_to_device(points.xy_l0) - np.array([x_device, y_device])
     distance = np.hypot(away[:, 0], away[:, 1])
     distance[points.probability < threshold] = np.inf
     nearest = int(np.argmin(distance))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 
@@ -55,13 +56,25 @@ class Navigation(QObject):
         self._pressed_at = self._last_at = QPointF()
         self._dragging = False
         self._space = False
+        self._turning = False
         self._over_mark = False
+        self._idle_cursor = Qt.CursorShape.ArrowCursor
         self._trail: deque[tuple[float, QPointF]] = deque()
 
     @property
     def is_dragging(self) -> bool:
         """Whether the hand moves the slide."""
         return self._dragging
+
+    @property
+    def claims_left_button(self) -> bool:
+        """Whether the left button moves the slide whatever tool is chosen, as Space is held."""
+        return self._space
+
+    def set_idle_cursor(self, cursor: Qt.CursorShape) -> None:
+        """The cursor while nothing is done: the chosen tool's."""
+        self._idle_cursor = cursor
+        self.cursorWanted.emit(self._resting_cursor())
 
     def press(self, event: QMouseEvent) -> bool:
         if self._button is not None or event.button() not in _PAN_BUTTONS:
@@ -70,6 +83,7 @@ class Navigation(QObject):
         self._button = event.button()
         self._pressed_at = self._last_at = event.position()
         self._dragging = False
+        self._turning = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         self._trail.clear()
         return True
 
@@ -81,10 +95,12 @@ class Navigation(QObject):
             self._dragging = True
             self.cursorWanted.emit(Qt.CursorShape.ClosedHandCursor)
         if self._dragging:
-            step = at - self._last_at
-            self._last_at = at
-            self._note(at)
-            self._motion.pan(step.x(), step.y())
+            before, self._last_at = self._last_at, at
+            if self._turning:
+                self._turn(before, at)
+            else:
+                self._note(at)
+                self._motion.pan(at.x() - before.x(), at.y() - before.y())
         return True
 
     def release(self, event: QMouseEvent) -> bool:
@@ -94,7 +110,8 @@ class Navigation(QObject):
         if self._dragging:
             self._dragging = False
             self.cursorWanted.emit(self._resting_cursor())
-            self._motion.glide(*self._speed(event.position()))
+            if not self._turning:
+                self._motion.glide(*self._speed(event.position()))
         elif event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(PointView(event.position().x(), event.position().y()))
         return True
@@ -147,15 +164,23 @@ class Navigation(QObject):
         return True
 
     def pinch(self, gesture: QPinchGesture, centre_view: QPointF) -> None:
-        """A pinch on a touch screen: its change of scale since the last event, about its centre."""
+        """Two fingers on a touch screen: what their distance and angle changed by, about their middle."""
         if gesture.scaleFactor() > 0:
             self._motion.zoom_about(_point(centre_view), gesture.scaleFactor(), smoothly=False)
+        by_deg = gesture.rotationAngle() - gesture.lastRotationAngle()
+        if by_deg:
+            angle_deg = self._motion.viewport.angle_deg + by_deg
+            self._motion.turn_to(_point(centre_view), angle_deg, smoothly=False)
 
     def native_gesture(self, event: QNativeGestureEvent) -> bool:
-        """A pinch on a touch pad."""
-        if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture or event.value() <= -1:
+        """Two fingers on a touch pad, pinching or turning."""
+        at, kind = _point(event.position()), event.gestureType()
+        if kind == Qt.NativeGestureType.ZoomNativeGesture and event.value() > -1:
+            self._motion.zoom_about(at, 1 + event.value(), smoothly=False)
+        elif kind == Qt.NativeGestureType.RotateNativeGesture:
+            self._motion.turn_to(at, self._motion.viewport.angle_deg + event.value(), smoothly=False)
+        else:
             return False
-        self._motion.zoom_about(_point(event.position()), 1 + event.value(), smoothly=False)
         return True
 
     def hover(self, over_mark: bool) -> None:
@@ -167,7 +192,15 @@ class Navigation(QObject):
     def _resting_cursor(self) -> Qt.CursorShape:
         if self._over_mark:
             return Qt.CursorShape.PointingHandCursor
-        return Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor
+        return Qt.CursorShape.OpenHandCursor if self._space else self._idle_cursor
+
+    def _turn(self, before: QPointF, now: QPointF) -> None:
+        """Turns the picture as the hand runs round the view's middle."""
+        viewport = self._motion.viewport
+        middle = PointView(viewport.width_view / 2, viewport.height_view / 2)
+        old_rad = math.atan2(before.y() - middle.y, before.x() - middle.x)
+        new_rad = math.atan2(now.y() - middle.y, now.x() - middle.x)
+        self._motion.turn_to(middle, viewport.angle_deg + math.degrees(new_rad - old_rad), smoothly=False)
 
     def _note(self, at: QPointF) -> None:
         now = time.perf_counter()

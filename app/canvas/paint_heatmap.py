@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from app.canvas.colormaps import colour_table, first_visible_index
@@ -30,6 +30,11 @@ def paint_heatmap(
     colours = colour_table(look.colormap, opacity=look.heatmap_opacity, threshold=look.threshold)
     # Only the cells on show are given their colours: a few thousand, however large the slide.
     image = heatmap.indexed(colours).copy(cells).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    smallest_device = min(heatmap.stride_x_l0, heatmap.stride_y_l0) / frame.downsample
+    smooth = look.smooth or smallest_device < 1
+    if not smooth and painter.transform().isIdentity():
+        _paint_squares(painter, frame, heatmap, image, cells, exposed=exposed)
+        return
     left_l0 = heatmap.origin_l0.x + cells.x() * heatmap.stride_x_l0
     top_l0 = heatmap.origin_l0.y + cells.y() * heatmap.stride_y_l0
     target = QRectF(
@@ -38,12 +43,46 @@ def paint_heatmap(
         cells.width() * heatmap.stride_x_l0 / frame.downsample,
         cells.height() * heatmap.stride_y_l0 / frame.downsample,
     )
-    smallest_device = min(heatmap.stride_x_l0, heatmap.stride_y_l0) / frame.downsample
     painter.save()
-    painter.setClipRect(exposed)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, look.smooth or smallest_device < 1)
+    painter.setClipRect(exposed, Qt.ClipOperation.IntersectClip)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(target, image, QRectF(0, 0, cells.width(), cells.height()))
     painter.restore()
+
+
+def _paint_squares(
+    painter: QPainter,
+    frame: DeviceFrame,
+    heatmap: HeatmapImage,
+    image: QImage,
+    cells: QRect,
+    *,
+    exposed: QRect,
+) -> None:
+    """Each device px in the colour of the cell under its middle, by index: half the time of the painter's scaling.
+
+    Args:
+        image: the colours of `cells`, premultiplied.
+    """
+    x_device, y_device = (
+        np.arange(exposed.left(), exposed.right() + 1),
+        np.arange(exposed.top(), exposed.bottom() + 1),
+    )
+    x_l0 = (x_device + 0.5 + frame.origin_x) * frame.downsample - heatmap.origin_l0.x
+    y_l0 = (y_device + 0.5 + frame.origin_y) * frame.downsample - heatmap.origin_l0.y
+    columns = np.floor(x_l0 / heatmap.stride_x_l0).astype(np.intp) - cells.x()
+    rows = np.floor(y_l0 / heatmap.stride_y_l0).astype(np.intp) - cells.y()
+    across = np.flatnonzero((columns >= 0) & (columns < cells.width()))
+    down = np.flatnonzero((rows >= 0) & (rows < cells.height()))
+    if not len(across) or not len(down):
+        return
+    colours = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)
+    # Rows last, so that whole lines are copied.
+    painted = np.ascontiguousarray(colours[:, columns[across]][rows[down]])
+    layer = QImage(
+        painted.data, len(across), len(down), 4 * len(across), QImage.Format.Format_ARGB32_Premultiplied
+    )
+    painter.drawImage(exposed.left() + int(across[0]), exposed.top() + int(down[0]), layer)
 
 
 def _cells_shown(frame: DeviceFrame, heatmap: HeatmapImage, *, exposed: QRect) -> QRect:

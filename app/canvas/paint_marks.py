@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from app.canvas import theme
@@ -16,82 +16,60 @@ from app.canvas.device_frame import DeviceFrame
 
 RING_RADIUS = 22.0
 """Device-independent px: leaves the cells inside free, yet keeps neighbours 50 um apart at 10x asunder."""
-MAX_RINGS = 300
-"""Only so many of the most probable in view may have rings: more would hide the slide, whatever their distance."""
 RING_DISTANCE = 62.0
-"""Device-independent px between two rings, across and down: a ring with the label beside it stays readable."""
+"""Device-independent px between two rings, across or down: a ring with the label beside it stays readable."""
 DOT_RADIUS = 3.0
-MERGED_DOTS = 2.0
-"""Dots in the same square of this side (device-independent px) are one: what is behind is not seen, yet costs."""
+_RIM = 1.2
+"""Width of the dark rim around a dot, device-independent px."""
+_LABEL_ROOM = 60.0
+"""Device-independent px that a label may reach beyond its ring."""
 _LABEL_FONT_PX = 12
 
 
 def paint_candidates(
-    painter: QPainter,
+    image: QImage,
     frame: DeviceFrame,
     points: CandidatePoints,
     *,
     threshold: float,
     selected: int | None,
     font: QFont,
+    exposed: QRect,
 ) -> None:
-    """Paints candidates at or above the threshold, in device px; the selected one always, last, in white."""
+    """Paints candidates at or above the threshold; the selected one always, last, in white.
+
+    Args:
+        image: the whole view as RGB32, in device px.
+        exposed: the part to paint.
+    """
     if not len(points):
         return
-    xy = points.device_xy(frame)
-    reach = (RING_RADIUS + 60) * frame.ratio  # the label beside a ring may show when its ring does not
-    shown = (
-        (points.probability >= threshold)
-        & (xy > -reach).all(axis=1)
-        & (xy < np.array([frame.width + reach, frame.height + reach])).all(axis=1)
+    xy = frame.all_to_device(points.xy_l0)
+    reach = (RING_RADIUS + _LABEL_ROOM) * frame.ratio
+    first, last = (
+        (exposed.left() - reach, exposed.top() - reach),
+        (exposed.right() + reach, exposed.bottom() + reach),
     )
+    shown = (points.probability >= threshold) & (xy > first).all(axis=1) & (xy < last).all(axis=1)
+    distance = RING_DISTANCE * frame.ratio
+    ringed = points.room_l0 >= distance * frame.downsample
     if selected is not None:
         shown[selected] = False
-    indices = np.flatnonzero(shown)
-    # The most probable first: it takes the place.
-    indices = indices[np.argsort(-points.probability[indices], kind="stable")]
-    taken = None if selected is None else xy[selected]
-    ringed = np.zeros(len(indices), bool)
-    ringed[:MAX_RINGS] = _with_room(xy[indices[:MAX_RINGS]], RING_DISTANCE * frame.ratio, taken=taken)
+        # The selected one takes its place before all others.
+        ringed &= (np.abs(xy - xy[selected]) >= distance).any(axis=1)
+    _stamp_dots(image, xy[shown & ~ringed], ratio=frame.ratio, exposed=exposed)
+    painter = QPainter(image)
+    painter.setClipRect(exposed)
     font_name = font.toString()
-    painter.save()
-    _paint_dots(painter, frame, xy[indices[~ringed]])
-    for index in indices[ringed][::-1]:
+    indices = np.flatnonzero(shown & ringed)
+    for index in indices[np.argsort(points.probability[indices], kind="stable")]:
         _paint_ring(
             painter, xy[index], float(points.probability[index]), ratio=frame.ratio, font_name=font_name
         )
     if selected is not None:
         probability = float(points.probability[selected])
         _paint_ring(painter, xy[selected], probability, ratio=frame.ratio, font_name=font_name, selected=True)
-    painter.restore()
-
-
-def _with_room(
-    xy: NDArray[np.float64], distance: float, *, taken: NDArray[np.float64] | None
-) -> NDArray[np.bool_]:
-    """(n,) True for each place that is at least `distance` away, across or down, from all True ones before it.
-
-    Args:
-        xy: (n, 2) places in order of importance.
-        taken: a place that is occupied from the start.
-    """
-    room = np.zeros(len(xy), bool)
-    # Squares of side `distance`: what is too near lies in the same square or in one of its neighbours.
-    placed: dict[tuple[int, int], list[tuple[float, float]]] = {}
-    if taken is not None:
-        placed[int(taken[0] // distance), int(taken[1] // distance)] = [(float(taken[0]), float(taken[1]))]
-    for number, (x, y) in enumerate(xy.tolist()):
-        column, row = int(x // distance), int(y // distance)
-        near = (
-            place
-            for across in (column - 1, column, column + 1)
-            for down in (row - 1, row, row + 1)
-            for place in placed.get((across, down), ())
-        )
-        if all(abs(x - px) >= distance or abs(y - py) >= distance for px, py in near):
-            room[number] = True
-            placed.setdefault((column, row), []).append((x, y))
-    return room
+    painter.end()
 
 
 def _paint_ring(
@@ -161,29 +139,34 @@ def _label(text: str, ratio: float, font_name: str) -> QImage:
     return image
 
 
-def _paint_dots(painter: QPainter, frame: DeviceFrame, xy: NDArray[np.float64]) -> None:
-    """One small image a dot, a microsecond each; of dots that nearly coincide only one is painted."""
+def _stamp_dots(image: QImage, xy: NDArray[np.float64], *, ratio: float, exposed: QRect) -> None:
+    """A bright dot with a dark rim at each place, written straight into the pixels: the painter takes four times as
+    long for ten thousand."""
     if not len(xy):
         return
-    dot = _dot(frame.ratio)
-    half = dot.width() // 2
-    bins = np.floor(xy / (frame.ratio * MERGED_DOTS)).astype(np.int64)
-    _, kept = np.unique(bins[:, 0] * (1 << 32) + bins[:, 1], return_index=True)
-    for x, y in (np.floor(xy[kept]).astype(np.intp) - half).tolist():
-        painter.drawImage(x, y, dot)
+    pixels = np.frombuffer(image.bits(), np.uint32).reshape(image.height(), image.bytesPerLine() // 4)
+    left, top, right, bottom = exposed.left(), exposed.top(), exposed.right(), exposed.bottom()
+    columns, rows = np.floor(xy).astype(np.intp).T
+    side = math.ceil((DOT_RADIUS + _RIM) * ratio)
+    inside = (
+        (columns - side >= left) & (columns + side <= right) & (rows - side >= top) & (rows + side <= bottom)
+    )
+    flat, places = pixels.reshape(-1), (rows * pixels.shape[1] + columns)[inside]
+    edge_columns, edge_rows = columns[~inside], rows[~inside]
+    for dx, dy, colour in _dot(ratio):
+        flat[places + (dy * pixels.shape[1] + dx)] = colour
+        if len(edge_columns):
+            x, y = edge_columns + dx, edge_rows + dy
+            kept = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
+            pixels[y[kept], x[kept]] = colour
 
 
 @lru_cache(maxsize=8)
-def _dot(ratio: float) -> QImage:
-    """A bright dot with a dark edge, of odd side so that it has a middle pixel."""
-    side = 2 * math.ceil((DOT_RADIUS + 1) * ratio) + 1
-    image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(0, 0, 0, 150), ratio))
-    painter.setBrush(theme.MARK)
-    radius = (DOT_RADIUS + 0.5) * ratio
-    painter.drawEllipse(QPointF(side / 2, side / 2), radius, radius)
-    painter.end()
-    return image
+def _dot(ratio: float) -> tuple[tuple[int, int, int], ...]:
+    """(dx, dy, colour) of a dot's pixels, the rim first, so that no rim covers a neighbour's middle."""
+    radius, rim = DOT_RADIUS * ratio + 0.3, (DOT_RADIUS + _RIM) * ratio
+    side = math.ceil(rim)
+    away = [(math.hypot(dx, dy), dx, dy) for dy in range(-side, side + 1) for dx in range(-side, side + 1)]
+    dark = [(dx, dy, theme.MARK_RIM.rgb()) for distance, dx, dy in away if radius < distance <= rim]
+    bright = [(dx, dy, theme.MARK.rgb()) for distance, dx, dy in away if distance <= radius]
+    return (*dark, *bright)

@@ -1,4 +1,4 @@
-"""Paints a whole frame of the slide view: ground, slide, heatmap, candidates, in this order."""
+"""Paints a frame of the slide view, or a part of it: ground, slide, heatmap, candidates, in this order."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class FramePace:
 
 
 def paint_view(
-    painter: QPainter,
+    image: QImage,
     frame: DeviceFrame,
     source: TileSource,
     layers: Layers,
@@ -68,23 +68,29 @@ def paint_view(
     smooth: bool,
     font: QFont,
 ) -> None:
-    """Paints the part `exposed` of a frame, in device px (the painter's transform is the identity there)."""
+    """Paints the part `exposed` of a frame into an image of the whole view, in device px."""
     look = layers.look
+    painter = QPainter(image)
+    painter.setClipRect(exposed)
     painter.fillRect(exposed, theme.GROUND)
+    upright, part, transform = frame.upright(exposed)
+    painter.setTransform(transform)
     if look.show_slide:
-        paint_slide(painter, frame, source, level=level, size_l0=size_l0, exposed=exposed, smooth=smooth)
+        paint_slide(painter, upright, source, level=level, size_l0=size_l0, exposed=part, smooth=smooth)
     if look.show_heatmap and layers.heatmap is not None:
         # The grid's last cells reach beyond the slide; there is nothing there to be probable.
-        slide_rect = frame.snapped(RegionL0(0, 0, size_l0.width, size_l0.height))
-        paint_heatmap(painter, frame, layers.heatmap, look, exposed=exposed.intersected(slide_rect))
+        slide_rect = upright.snapped(RegionL0(0, 0, size_l0.width, size_l0.height))
+        paint_heatmap(painter, upright, layers.heatmap, look, exposed=part.intersected(slide_rect))
+    painter.end()
     if look.show_candidates:
         paint_candidates(
-            painter,
+            image,
             frame,
             layers.candidates,
             threshold=look.threshold,
             selected=layers.selected,
             font=font,
+            exposed=exposed,
         )
 
 

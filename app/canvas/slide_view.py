@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
@@ -18,10 +17,11 @@ from app.canvas.layer_look import LayerLook
 from app.canvas.navigated_widget import NavigatedWidget
 from app.canvas.overlays import Overlays
 from app.canvas.paint_marks import RING_RADIUS
-from app.canvas.paint_view import FramePace, Layers, paint_thumbnail, paint_view
+from app.canvas.paint_view import Layers, paint_thumbnail
 from app.canvas.repaint_pacer import RepaintPacer
 from app.canvas.tile_loader import READER_THREADS
 from app.canvas.tile_supply import TileSupply
+from app.canvas.view_painter import ViewPainter
 from app.state.viewport import PointView, Viewport
 from inference.slides.frames import Mpp, PointL0, RegionL0
 from inference.slides.slide import Slide
@@ -40,6 +40,7 @@ class SlideView(NavigatedWidget):
         viewportChanged: the new `Viewport`.
         cursorMoved: the `PointL0` under the cursor, None off the slide.
         candidateClicked: the index of a candidate.
+        rested: the `Viewport` that nothing has moved for a moment.
         settled: every tile that the view wants is painted and nothing moves.
         slideReleased: a `Slide` that may be closed.
         thumbnailArrived: a `QImage` of the whole slide, once its coarsest level was read.
@@ -48,6 +49,7 @@ class SlideView(NavigatedWidget):
     viewportChanged = Signal(object)
     cursorMoved = Signal(object)
     candidateClicked = Signal(int)
+    rested = Signal(object)
     settled = Signal()
     slideReleased = Signal(object)
     thumbnailArrived = Signal(object)
@@ -66,10 +68,8 @@ class SlideView(NavigatedWidget):
         self.setAccessibleName("Slide")
         self._slide: Slide | None = None
         self._mpp: Mpp | None = None
-        self._layers = Layers()
+        self._painter = ViewPainter()
         self._settled = False
-        self._pace = FramePace()
-        self._last_frame_smooth = False
 
         self._motion.moved.connect(self._on_moved)
         self._motion.rested.connect(self._on_rested)
@@ -101,7 +101,8 @@ class SlideView(NavigatedWidget):
         """
         self._slide = slide
         self._supply.set_slide(slide)
-        self._layers = Layers(look=self._layers.look)
+        self._history.clear()
+        self._painter.layers = Layers(look=self._painter.layers.look)
         size_l0 = slide.info.size_l0 if slide is not None else None
         self.overlays.minimap.set_slide(size_l0)
         self._motion.set_slide_size(size_l0)
@@ -116,7 +117,7 @@ class SlideView(NavigatedWidget):
 
     def set_heatmap(self, heatmap: HeatmapImage | None) -> None:
         """The heatmap to lay over the slide; after changing its values call `repaint_heatmap`."""
-        self._layers.heatmap = heatmap
+        self._painter.layers.heatmap = heatmap
         self._refresh_overlays()
         self._repaint()
 
@@ -126,8 +127,8 @@ class SlideView(NavigatedWidget):
 
     def set_layers(self, look: LayerLook) -> None:
         """Which layers are painted, and how."""
-        if look != self._layers.look:
-            self._layers.look = look
+        if look != self._painter.layers.look:
+            self._painter.layers.look = look
             self._refresh_overlays()
             self._repaint()
 
@@ -138,14 +139,14 @@ class SlideView(NavigatedWidget):
 
     def set_candidates(self, candidates: Sequence[CandidateLike]) -> None:
         """The candidates to mark; none is selected."""
-        self._layers.candidates, self._layers.selected = CandidatePoints.of(candidates), None
+        self._painter.layers.candidates, self._painter.layers.selected = CandidatePoints.of(candidates), None
         self._repaint()
 
     def set_selected_candidate(self, index: int | None) -> None:
         """The candidate to mark as selected. Raises IndexError for one that does not exist."""
-        if index is not None and not 0 <= index < len(self._layers.candidates):
-            raise IndexError(f"no candidate {index} among {len(self._layers.candidates)}")
-        self._layers.selected = index
+        if index is not None and not 0 <= index < len(self._painter.layers.candidates):
+            raise IndexError(f"no candidate {index} among {len(self._painter.layers.candidates)}")
+        self._painter.layers.selected = index
         self._repaint()
 
     def set_overlays_visible(self, visible: bool) -> None:
@@ -157,28 +158,7 @@ class SlideView(NavigatedWidget):
         """A picture of the whole slide for the minimap, in place of the one made from its tiles."""
         self.overlays.minimap.set_thumbnail(image)
 
-    # Moving
-
-    def fit(self) -> None:
-        """Shows the whole slide."""
-        self._motion.fit()
-
-    def fly_to(self, point_l0: PointL0, downsample: float | None = None) -> None:
-        """Brings a place to the middle in a short flight, which Escape or any grip of the hand ends."""
-        self._motion.go(self.viewport.centred_on(point_l0, downsample=downsample))
-
-    def zoom_to_downsample(self, downsample: float) -> None:
-        """Zooms about the middle to so many level-0 px per view px."""
-        self._motion.go(self._motion.target.centred_on(self._motion.target.centre_l0, downsample=downsample))
-
-    def skip_animation(self) -> None:
-        """Ends a flight at its goal."""
-        self._motion.finish()
-
-    def set_animated(self, animated: bool) -> None:
-        """Whether moves are animated; off, they happen at once."""
-        self._motion.finish()
-        self._motion.animated = animated
+    # State
 
     def is_settled(self) -> bool:
         """Whether everything the view wants is painted and nothing moves."""
@@ -193,15 +173,19 @@ class SlideView(NavigatedWidget):
     def _on_moved(self, viewport: Viewport) -> None:
         self._rest_timer.start()
         self._supply.want(self._motion.target)
-        self._repaint()
+        self._settled = False
+        self._pacer.ask()
         self.viewportChanged.emit(viewport)
         self.on_cursor_moved()
 
     def _on_rested(self) -> None:
         if not self._is_moving():
             self._supply.want(self.viewport, ahead=True)
-            if not self._last_frame_smooth:
+            if not self._painter.is_smooth:
                 self._repaint()
+            if self._slide is not None:
+                self._history.note(self.viewport)
+                self.rested.emit(self.viewport)
             self._check_settled()
 
     def _on_tile_arrived(self, region_l0: RegionL0) -> None:
@@ -226,17 +210,20 @@ class SlideView(NavigatedWidget):
         return self._candidate_under(point_view) is not None
 
     def _candidate_under(self, point_view: PointView) -> int | None:
-        look, ratio = self._layers.look, self.viewport.device_pixel_ratio
+        look, ratio = self._painter.layers.look, self.viewport.device_pixel_ratio
         if not look.show_candidates:
             return None
         return candidate_at(
-            self._layers.candidates,
+            self._painter.layers.candidates,
             DeviceFrame.of(self.viewport),
             x_device=point_view.x * ratio,
             y_device=point_view.y * ratio,
             reach_device=(RING_RADIUS + 3) * ratio,
             threshold=look.threshold,
         )
+
+    def on_tool_changed(self) -> None:
+        self._pacer.ask()
 
     def on_cursor_moved(self) -> None:
         point_l0 = None if self._cursor_view is None else self.viewport.to_l0(self._cursor_view)
@@ -246,7 +233,9 @@ class SlideView(NavigatedWidget):
             self.cursorMoved.emit(point_l0)
 
     def _refresh_overlays(self) -> None:
-        self.overlays.legend.set_look(self._layers.look, has_heatmap=self._layers.heatmap is not None)
+        self.overlays.legend.set_look(
+            self._painter.layers.look, has_heatmap=self._painter.layers.heatmap is not None
+        )
         self.overlays.show_viewport(self.viewport, self._mpp)
         self.overlays.place(self.size())
 
@@ -261,22 +250,22 @@ class SlideView(NavigatedWidget):
 
     def _repaint(self, region_l0: RegionL0 | None = None) -> None:
         """Asks for a repaint of a level-0 region, or of all; nothing happens for a region out of view."""
+        self._painter.mark_dirty(region_l0)
         if region_l0 is None:
             self._settled = False
             self._pacer.ask()
             return
         frame = DeviceFrame.of(self.viewport)
-        ratio = frame.ratio
-        rect = frame.snapped(region_l0)
+        box, ratio = frame.box_of(region_l0), frame.ratio
         # Rounded outwards, and a px more for what interpolation carries over an edge.
-        rect_view = QRectF(rect.x() / ratio, rect.y() / ratio, rect.width() / ratio, rect.height() / ratio)
-        shown = rect_view.toAlignedRect().adjusted(-1, -1, 1, 1).intersected(self.rect())
+        box_view = QRectF(box.x() / ratio, box.y() / ratio, box.width() / ratio, box.height() / ratio)
+        shown = box_view.toAlignedRect().adjusted(-1, -1, 1, 1).intersected(self.rect())
         if not shown.isEmpty():
             self._settled = False
             self._pacer.ask(shown)
 
     def _check_settled(self) -> None:
-        painted = self._last_frame_smooth and not self._pacer.is_pending
+        painted = self._painter.is_smooth and not self._pacer.is_pending
         if (
             not self._settled
             and painted
@@ -295,41 +284,31 @@ class SlideView(NavigatedWidget):
         painter = QPainter(self)
         if self._slide is None:
             painter.fillRect(event.rect(), theme.GROUND)
-            self._last_frame_smooth = True
         else:
             self._paint_frame(painter, event, self._slide)
         painter.end()
         self._check_settled()
 
     def _paint_frame(self, painter: QPainter, event: QPaintEvent, slide: Slide) -> None:
-        started = time.perf_counter()
-        frame = DeviceFrame.of(self.viewport)
-        exposed, whole = event.rect(), event.rect() == self.rect()
-        if frame.ratio != 1:
-            painter.scale(1 / frame.ratio, 1 / frame.ratio)
+        frame, exposed = DeviceFrame.of(self.viewport), event.rect()
+        ratio = frame.ratio
+        if ratio != 1:
+            painter.scale(1 / ratio, 1 / ratio)
             exposed = QRectF(
-                exposed.x() * frame.ratio,
-                exposed.y() * frame.ratio,
-                exposed.width() * frame.ratio,
-                exposed.height() * frame.ratio,
+                exposed.x() * ratio, exposed.y() * ratio, exposed.width() * ratio, exposed.height() * ratio
             ).toAlignedRect()
-        smooth = self._pace.is_smooth(moving=self._is_moving())
-        paint_view(
+        self._painter.paint(
             painter,
             frame,
             self._supply.source,
-            self._layers,
             level=self._supply.level_for(self.viewport),
             size_l0=slide.info.size_l0,
             exposed=exposed,
-            smooth=smooth,
+            moving=self._is_moving(),
             font=self.font(),
         )
-        if whole:
-            self._pace.note((time.perf_counter() - started) * 1000, smooth=smooth)
-            self._last_frame_smooth = smooth
-        elif not smooth:
-            self._last_frame_smooth = False
+        if self.tool is not None:
+            self.tool.paint(painter, frame, mpp=self._mpp, font=self.font())
 
     # Events
 

@@ -14,6 +14,8 @@ TEXT_SECONDARY = QColor(0x9A, 0xA2, 0xAA)
 ACCENT = QColor(0x18, 0xA0, 0xA8)
 MARK = QColor(0x2F, 0xD0, 0xD8)
 """The accent lightened for rings on stained tissue, where the accent itself is too dark a green."""
+MARK_RIM = QColor(0x12, 0x2A, 0x2C)
+"""Around small marks, so that they are seen on bright glass too."""
 UNREADABLE_GROUND = QColor(0x3A, 0x3E, 0x43)
 UNREADABLE_LINES = QColor(0x8D, 0x95, 0x9D)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -111,12 +112,35 @@ class ViewMotion(QObject):
                 lambda part: start.zoomed_about(point_view, whole ** _eased(part)), seconds=ZOOM_SECONDS
             )
 
+    def turn_to(self, point_view: PointView, angle_deg: float, *, smoothly: bool = True) -> None:
+        """Turns the picture about a point, the shorter way round."""
+        start = self._viewport
+        by_deg = (angle_deg - start.angle_deg + 180.0) % 360.0 - 180.0
+        if not smoothly:
+            self.jump(start.turned_about(point_view, angle_deg))
+        else:
+            self._run(
+                lambda part: start.turned_about(
+                    point_view, angle_deg if part >= 1 else start.angle_deg + _eased(part) * by_deg
+                ),
+                seconds=ZOOM_SECONDS,
+            )
+
+    def turn_by(self, by_deg: float) -> None:
+        """Turns about the middle in a short animation; repeated calls add up."""
+        middle = PointView(self._viewport.width_view / 2, self._viewport.height_view / 2)
+        self.turn_to(middle, self._target.angle_deg + by_deg)
+
     def go(self, target: Viewport, *, seconds: float = FLY_SECONDS) -> None:
         """Flies to a viewport: the zoom changes evenly to the eye and the place moves in step with it."""
         start, target = self._viewport, self._clamped(target)
         ratio = target.downsample / start.downsample
+        # The shorter way round.
+        turn_deg = (target.angle_deg - start.angle_deg + 180.0) % 360.0 - 180.0
 
         def path(part: float) -> Viewport:
+            if part >= 1:
+                return target
             downsample = start.downsample * ratio ** _eased(part)
             # In step with the zoom every place runs straight to where it will be; without zoom, evenly.
             way = (
@@ -126,7 +150,12 @@ class ViewMotion(QObject):
             )
             x_l0 = start.centre_l0.x + way * (target.centre_l0.x - start.centre_l0.x)
             y_l0 = start.centre_l0.y + way * (target.centre_l0.y - start.centre_l0.y)
-            return start.centred_on(PointL0(x_l0, y_l0), downsample=downsample)
+            return replace(
+                target,
+                centre_l0=PointL0(x_l0, y_l0),
+                downsample=downsample,
+                angle_deg=(start.angle_deg + _eased(part) * turn_deg) % 360.0,
+            )
 
         self._run(path, seconds=seconds)
 

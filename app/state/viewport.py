@@ -15,6 +15,7 @@ FIT_MARGIN = 1.04
 """A fitted slide keeps 2 % of free ground on either side, so that its edge is seen to be its edge."""
 MIN_VISIBLE_PART = 0.1
 """Part of the view's width and height that the slide's box always reaches into, so it cannot be lost."""
+_QUARTER_TURNS = {0.0: (1.0, 0.0), 90.0: (0.0, 1.0), 180.0: (-1.0, 0.0), 270.0: (0.0, -1.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Viewport:
         downsample: level-0 px per device-independent view px; 1 shows level 0 pixel for pixel.
         width_view, height_view: size of the view in device-independent px.
         device_pixel_ratio: device px per device-independent px.
+        angle_deg: by how much the picture is turned on the screen, clockwise, 0 <= angle < 360.
+        flipped: whether the slide is mirrored left to right before it is turned.
     """
 
     centre_l0: PointL0
@@ -63,19 +66,29 @@ class Viewport:
     width_view: float
     height_view: float
     device_pixel_ratio: float = 1.0
+    angle_deg: float = 0.0
+    flipped: bool = False
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.downsample) and self.downsample > 0):
             raise ValueError(f"a viewport's downsample is a positive number, not {self.downsample}")
 
     @property
+    def cos_sin(self) -> tuple[float, float]:
+        """Cosine and sine of the angle, exact for quarter turns."""
+        return cos_sin_of(self.angle_deg)
+
+    @property
     def view_to_l0(self) -> Affine:
         """The affine from view px to level-0 px; every other mapping of this class is made from it."""
-        d = self.downsample
+        d, (cos, sin) = self.downsample, self.cos_sin
+        mirror = -1.0 if self.flipped else 1.0
+        xx, xy, yx, yy = d * mirror * cos, d * mirror * sin, -d * sin, d * cos
+        half_width, half_height = self.width_view / 2, self.height_view / 2
         return Affine(
-            d, 0.0, 0.0, d,
-            self.centre_l0.x - d * self.width_view / 2,
-            self.centre_l0.y - d * self.height_view / 2,
+            xx, xy, yx, yy,
+            self.centre_l0.x - xx * half_width - xy * half_height,
+            self.centre_l0.y - yx * half_width - yy * half_height,
         )  # fmt: skip
 
     @property
@@ -85,10 +98,23 @@ class Viewport:
 
     @property
     def region_l0(self) -> RegionL0:
-        """The level-0 rectangle that the view shows; it may reach beyond the slide."""
-        corner = self.to_l0(PointView(0.0, 0.0))
+        """The level-0 rectangle around what the view shows; it may reach beyond the slide."""
+        cos, sin = (abs(part) for part in self.cos_sin)
+        width_l0 = self.downsample * (cos * self.width_view + sin * self.height_view)
+        height_l0 = self.downsample * (sin * self.width_view + cos * self.height_view)
         return RegionL0(
-            corner.x, corner.y, self.width_view * self.downsample, self.height_view * self.downsample
+            self.centre_l0.x - width_l0 / 2, self.centre_l0.y - height_l0 / 2, width_l0, height_l0
+        )
+
+    @property
+    def corners_l0(self) -> tuple[PointL0, PointL0, PointL0, PointL0]:
+        """The places under the view's corners: top left, top right, bottom right, bottom left."""
+        width, height = self.width_view, self.height_view
+        return (
+            self.to_l0(PointView(0.0, 0.0)),
+            self.to_l0(PointView(width, 0.0)),
+            self.to_l0(PointView(width, height)),
+            self.to_l0(PointView(0.0, height)),
         )
 
     def to_l0(self, point_view: PointView) -> PointL0:
@@ -101,15 +127,15 @@ class Viewport:
 
     def zoomed_about(self, point_view: PointView, factor: float) -> Viewport:
         """Enlarged by a factor (2 shows half as much); the level-0 place under `point_view` stays there."""
-        held_l0 = self.to_l0(point_view)
-        zoomed = replace(self, downsample=self.downsample / factor)
-        moved_l0 = zoomed.to_l0(point_view)
-        return replace(
-            zoomed,
-            centre_l0=PointL0(
-                self.centre_l0.x + held_l0.x - moved_l0.x, self.centre_l0.y + held_l0.y - moved_l0.y
-            ),
-        )
+        return self._holding(point_view, replace(self, downsample=self.downsample / factor))
+
+    def turned_about(self, point_view: PointView, angle_deg: float) -> Viewport:
+        """Turned to an angle (any number, taken modulo 360); the level-0 place under `point_view` stays there."""
+        return self._holding(point_view, replace(self, angle_deg=angle_deg % 360.0))
+
+    def mirrored(self) -> Viewport:
+        """What is on show seen in a mirror, left for right, about the view's middle."""
+        return replace(self, angle_deg=-self.angle_deg % 360.0, flipped=not self.flipped)
 
     def panned(self, dx_view: float, dy_view: float) -> Viewport:
         """The slide shifted by (dx, dy) view px, as if dragged by the hand."""
@@ -129,8 +155,9 @@ class Viewport:
 
     def fit_downsample(self, size_l0: SizeL0) -> float:
         """The downsample at which the whole slide fits this view."""
-        across = size_l0.width / max(self.width_view, 1.0)
-        down = size_l0.height / max(self.height_view, 1.0)
+        cos, sin = (abs(part) for part in self.cos_sin)
+        across = (cos * size_l0.width + sin * size_l0.height) / max(self.width_view, 1.0)
+        down = (sin * size_l0.width + cos * size_l0.height) / max(self.height_view, 1.0)
         return max(across, down) * FIT_MARGIN
 
     def centred_on(self, point_l0: PointL0, *, downsample: float | None = None) -> Viewport:
@@ -170,6 +197,24 @@ class Viewport:
                 _held(zoomed.centre_l0.y, span_l0=region.height, extent_l0=size_l0.height),
             ),
         )
+
+    def _holding(self, point_view: PointView, other: Viewport) -> Viewport:
+        """Another viewport, moved so that the level-0 place under `point_view` is the same as here."""
+        held_l0, moved_l0 = self.to_l0(point_view), other.to_l0(point_view)
+        return replace(
+            other,
+            centre_l0=PointL0(
+                other.centre_l0.x + held_l0.x - moved_l0.x, other.centre_l0.y + held_l0.y - moved_l0.y
+            ),
+        )
+
+
+def cos_sin_of(angle_deg: float) -> tuple[float, float]:
+    """Cosine and sine of an angle in degrees, exact for quarter turns: rounding would make seams."""
+    quarter = _QUARTER_TURNS.get(angle_deg % 360.0)
+    if quarter is not None:
+        return quarter
+    return math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
 
 
 def _held(centre_l0: float, *, span_l0: float, extent_l0: float) -> float:

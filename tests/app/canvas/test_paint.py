@@ -7,18 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QFont, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from app.canvas import theme
-from app.canvas.candidate_points import CandidatePoints, candidate_at
+from app.canvas.candidate_points import CandidatePoints, candidate_at, room_of
 from app.canvas.colormaps import colour_table
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.display_pyramid import TileKey, all_tiles, best_level, display_levels
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
 from app.canvas.paint_heatmap import paint_heatmap
-from app.canvas.paint_marks import MAX_RINGS, _with_room, paint_candidates
+from app.canvas.paint_marks import paint_candidates
 from app.canvas.paint_slide import TileSource, paint_slide
 from app.canvas.read_tile import read_display_tile
 from app.state.viewport import Viewport
@@ -167,9 +168,9 @@ def test_only_the_exposed_part_of_a_heatmap_is_painted() -> None:
 
 def marks(points: CandidatePoints, frame: DeviceFrame, *, selected: int | None = None) -> NDArray[np.bool_]:
     image = canvas()
-    painter = QPainter(image)
-    paint_candidates(painter, frame, points, threshold=0.5, selected=selected, font=QFont())
-    painter.end()
+    paint_candidates(
+        image, frame, points, threshold=0.5, selected=selected, font=QFont(), exposed=image.rect()
+    )
     return (rgb(image) != [0x1E, 0x21, 0x24]).any(axis=-1)
 
 
@@ -211,28 +212,31 @@ def test_the_selected_candidate_keeps_its_ring_and_its_neighbours_make_room() ->
     assert [is_lit(picture, x, y) for x, y in ((300, 200), (330, 210))] == [False, True]
 
 
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=40))
-def test_room_is_given_in_order(places: list[tuple[int, int]]) -> None:
-    xy = np.array(places, np.float64).reshape(-1, 2)
-    kept: list[tuple[int, int]] = []
-    for x, y in places:
-        if all(abs(x - a) >= 10 or abs(y - b) >= 10 for a, b in kept):
-            kept.append((x, y))
-    assert [tuple(map(int, place)) for place in xy[_with_room(xy, 10.0, taken=None)]] == kept
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(1, 4)), max_size=40))
+def test_room_is_the_distance_to_the_nearest_more_probable(places: list[tuple[int, int, int]]) -> None:
+    xy = np.array([place[:2] for place in places], np.float64).reshape(-1, 2)
+    probability = np.array([place[2] / 4 for place in places], np.float32)
+    for i, room in enumerate(room_of(xy, probability)):
+        before = [
+            max(abs(xy[i] - xy[j])) for j in range(len(places)) if (-probability[j], j) < (-probability[i], i)
+        ]
+        assert room == min(before, default=np.inf)
 
 
-def test_beyond_the_limit_the_less_probable_are_dots() -> None:
-    side = int(MAX_RINGS**0.5) + 1
-    grid = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2) * 64.0
-    points = CandidatePoints(grid, np.linspace(0.9, 0.6, len(grid), dtype=np.float32))
-    image = QImage(64 * side, 64 * side, QImage.Format.Format_RGB32)
-    image.fill(theme.GROUND)
-    painter = QPainter(image)
-    frame = DeviceFrame(-32, -32, 1.0, 64 * side, 64 * side, 1.0)
-    paint_candidates(painter, frame, points, threshold=0.5, selected=None, font=QFont())
-    painter.end()
-    middles = (rgb(image) != [0x1E, 0x21, 0x24]).any(axis=-1)[32::64, 32::64]
-    assert middles.ravel().tolist() == [number >= MAX_RINGS for number in range(len(grid))]
+def test_dots_stay_within_the_part_painted_and_panning_moves_marks_with_the_slide() -> None:
+    """What a frame paints in a strip is what a whole frame would have there."""
+    rng = np.random.default_rng(5)
+    points = CandidatePoints(rng.uniform(0, 900, (600, 2)), rng.uniform(0.5, 1, 600).astype(np.float32))
+    frame = DeviceFrame(100, 80, 1.0, WIDTH, HEIGHT, 1.0, angle_deg=30.0)
+    whole = canvas()
+    paint_candidates(whole, frame, points, threshold=0.5, selected=3, font=QFont(), exposed=whole.rect())
+    strip = QRect(200, 100, 57, 300)
+    part = canvas()
+    paint_candidates(part, frame, points, threshold=0.5, selected=3, font=QFont(), exposed=strip)
+    inside = np.zeros((HEIGHT, WIDTH), bool)
+    inside[100:400, 200:257] = True
+    assert np.array_equal(rgb(part)[inside], rgb(whole)[inside])
+    assert (rgb(part)[~inside] == [0x1E, 0x21, 0x24]).all()
 
 
 def test_the_nearest_candidate_within_reach_is_hit() -> None:

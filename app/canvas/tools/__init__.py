@@ -1,0 +1,1 @@
+"""What the left button does on the slide besides moving it."""
