@@ -77,8 +77,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("cancel_scan", "Slide", "Cancel scan", "Stop the scan; what is computed stays", "Ctrl+."),
     ActionSpec("give_mpp", "Slide", "Set resolution\u2026", "State the slide's micrometres per pixel", "Ctrl+R"),
     ActionSpec("quit", "Slide", "Quit", "Close the window and end the engine", "Ctrl+Q"),
+    ActionSpec("back", "View", "Back", "Go back to the view before", "Alt+Left", "back", toolbar=True),
+    ActionSpec("forward", "View", "Forward", "Go forward again", "Alt+Right", "forward", toolbar=True),
     ActionSpec("fit", "View", "Fit", "Show the whole slide", "F", label="Fit", toolbar=True),
     *(_magnify(magnification) for magnification in MAGNIFICATIONS),
+    ActionSpec("turn_right", "View", "Turn clockwise", "Turn the picture clockwise by 15 degrees", "]"),
+    ActionSpec("turn_left", "View", "Turn anticlockwise", "Turn the picture anticlockwise by 15 degrees", "["),
+    ActionSpec("mirror", "View", "Mirror", "Swap left and right of the picture", "\\"),
+    ActionSpec("upright", "View", "Upright", "Show the slide as it was scanned, neither turned nor mirrored", "U"),
+    ActionSpec("tool_move", "Tools", "Move", "Move the slide with the left button", "M", "move", checkable=True,
+               toolbar=True),
+    ActionSpec("tool_measure", "Tools", "Measure", "Measure distances: drag, or click twice; Esc clears", "D",
+               "measure", checkable=True, toolbar=True),
     ActionSpec(
         "heatmap", "Layers", "Heatmap", "Show or hide the heatmap; hold the key to peek", "H", "heatmap", "Heatmap",
         checkable=True, toolbar=True,
@@ -107,6 +117,8 @@ GROUPS = tuple(dict.fromkeys(spec.group for spec in ACTIONS))
 
 MOUSE_GESTURES: tuple[tuple[str, str], ...] = (
     ("Drag", "Move the slide"),
+    ("Ctrl and drag", "Turn the picture"),
+    ("Space or the middle button and drag", "Move the slide whatever the tool"),
     ("Wheel", "Zoom about the cursor"),
     ("Double click", "Zoom in; with Shift, out"),
     ("Click on a ring", "Select the candidate"),

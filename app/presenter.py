@@ -254,9 +254,15 @@ class Presenter(QObject):
             self._window.status.show_zoom(magnification=None, downsample=None, mpp=None)
             self._window.toolbar.show_magnification(None)
             return
-        downsample, native = self._window.view.viewport.downsample, native_magnification(entry.info)
-        magnification = None if native is None else native / downsample
-        self._window.status.show_zoom(magnification=magnification, downsample=downsample, mpp=entry.info.mpp)
+        viewport, native = self._window.view.viewport, native_magnification(entry.info)
+        magnification = None if native is None else native / viewport.downsample
+        self._window.status.show_zoom(
+            magnification=magnification,
+            downsample=viewport.downsample,
+            mpp=entry.info.mpp,
+            angle_deg=viewport.angle_deg,
+            flipped=viewport.flipped,
+        )
         self._window.toolbar.show_magnification(magnification)
 
     def _show_cursor(self, point_l0: PointL0 | None) -> None:

@@ -25,6 +25,7 @@ from app.state.notices import Notice, Weight
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.theme import apply_theme, palette_for
+from app.view_desk import ViewDesk
 from app.work.engine_client import ENGINE_COMMAND, EngineClient
 from app.work.task import Tasks
 from inference.errors import EquiscopeError
@@ -69,6 +70,7 @@ class Program(QObject):
             tasks=self.tasks,
             settings=self.settings,
         )
+        self.desk = ViewDesk(self.window, session=self.session)
         self._connect_actions()
         self._connect_panels()
         self._connect_work()
@@ -161,7 +163,8 @@ class Program(QObject):
 
     def _clear(self) -> None:
         self.window.view.skip_animation()
-        self.candidates.clear_selection()
+        if not self.desk.tools.escape():
+            self.candidates.clear_selection()
 
     def _toggle_tray(self) -> None:
         shown = self.window.tray.isHidden()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app.canvas import theme
 from app.canvas.overlay import Overlay
-from inference.slides.frames import PointL0, RegionL0, SizeL0
+from inference.slides.frames import PointL0, SizeL0
 
 BOX_WIDTH, BOX_HEIGHT = 240, 150
 """The slide's picture fits this box (device-independent px): enough to aim at a node."""
@@ -31,7 +33,7 @@ class Minimap(Overlay):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
         self._size_l0: SizeL0 | None = None
         self._thumbnail: QImage | None = None
-        self._view_l0: RegionL0 | None = None
+        self._corners_l0: tuple[PointL0, ...] = ()
         self.setAccessibleName("Minimap")
         self.setToolTip("Click or drag to move the view")
 
@@ -54,10 +56,10 @@ class Minimap(Overlay):
         )
         self.update()
 
-    def set_view(self, region_l0: RegionL0) -> None:
-        """The part of the slide on show."""
-        if region_l0 != self._view_l0:
-            self._view_l0 = region_l0
+    def set_view(self, corners_l0: tuple[PointL0, ...]) -> None:
+        """The places under the view's corners, in turn."""
+        if corners_l0 != self._corners_l0:
+            self._corners_l0 = corners_l0
             self.update()
 
     def has_content(self) -> bool:
@@ -72,35 +74,35 @@ class Minimap(Overlay):
             max(12, round(self._size_l0.height * scale)) + 2 * _BORDER,
         )
 
-    def view_rect(self) -> QRectF:
-        """The view's rectangle in widget px, kept on the picture and never too small to be seen."""
-        if self._size_l0 is None or self._view_l0 is None:
-            return QRectF()
+    def view_outline(self) -> QPolygonF:
+        """The view's outline in widget px, never too small to be seen; empty without a slide."""
+        if self._size_l0 is None or not self._corners_l0:
+            return QPolygonF()
         picture = self._picture_rect()
         across, down = picture.width() / self._size_l0.width, picture.height() / self._size_l0.height
-        rect = QRectF(
-            picture.left() + self._view_l0.x * across,
-            picture.top() + self._view_l0.y * down,
-            self._view_l0.width * across,
-            self._view_l0.height * down,
-        )
-        if rect.width() < _LEAST_MARK or rect.height() < _LEAST_MARK:
-            width, height = max(rect.width(), _LEAST_MARK), max(rect.height(), _LEAST_MARK)
-            rect = QRectF(rect.center().x() - width / 2, rect.center().y() - height / 2, width, height)
-        return rect.intersected(picture)
+        corners = [
+            QPointF(picture.left() + corner.x * across, picture.top() + corner.y * down)
+            for corner in self._corners_l0
+        ]
+        middle = (corners[0] + corners[2]) / 2
+        shorter = min(_length(corners[1] - corners[0]), _length(corners[2] - corners[1]))
+        enlarged = max(1.0, _LEAST_MARK / max(shorter, 1e-6))
+        return QPolygonF([middle + (corner - middle) * enlarged for corner in corners])
 
     def paint_content(self, painter: QPainter) -> None:
         picture = self._picture_rect()
         if self._thumbnail is not None:
             painter.drawImage(picture, self._thumbnail, QRectF(self._thumbnail.rect()))
-        rect = self.view_rect()
-        if rect.isEmpty():
-            return
+        outline = self.view_outline()
+        painter.setClipRect(picture)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(0, 0, 0, 150), 4))
-        painter.drawRect(rect.adjusted(1, 1, -1, -1))
-        painter.setPen(QPen(theme.MARK, 2))
-        painter.drawRect(rect.adjusted(1, 1, -1, -1))
+        # Within the picture's edge even where the view reaches beyond the slide.
+        if _is_upright(outline):
+            inner = outline.boundingRect().intersected(picture.adjusted(1, 1, -1, -1))
+            outline = QPolygonF(inner)
+        for colour, width in ((QColor(0, 0, 0, 150), 4), (theme.MARK, 2)):
+            painter.setPen(QPen(colour, width))
+            painter.drawPolygon(outline)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._choose(event)
@@ -126,3 +128,15 @@ class Minimap(Overlay):
 
     def _picture_rect(self) -> QRectF:
         return QRectF(self.rect()).adjusted(_BORDER, _BORDER, -_BORDER, -_BORDER)
+
+
+def _length(vector: QPointF) -> float:
+    return math.hypot(vector.x(), vector.y())
+
+
+def _is_upright(outline: QPolygonF) -> bool:
+    """Whether a rectangle's sides are parallel to the axes."""
+    if outline.count() < 4:
+        return False
+    side = outline.at(1) - outline.at(0)
+    return min(abs(side.x()), abs(side.y())) < 1e-6

@@ -29,7 +29,7 @@ class Overlays:
 
     def show_viewport(self, viewport: Viewport, mpp: Mpp | None) -> None:
         """Lets minimap and scale bar follow the view."""
-        self.minimap.set_view(viewport.region_l0)
+        self.minimap.set_view(viewport.corners_l0)
         self.scale_bar.set_um_per_view(None if mpp is None else mpp.mean * viewport.downsample)
 
     def place(self, view: QSize) -> None:

@@ -22,12 +22,25 @@ def place_text(point_l0: PointL0 | None, mpp: Mpp | None) -> str:
     return f"x {x:,.0f}  y {y:,.0f} {unit}".replace(",", THIN_SPACE)
 
 
-def zoom_text(magnification: float | None, downsample: float | None, mpp: Mpp | None) -> str:
-    """The magnification and what a pixel of the screen is on the slide."""
+def zoom_text(
+    magnification: float | None,
+    downsample: float | None,
+    mpp: Mpp | None,
+    *,
+    angle_deg: float = 0.0,
+    flipped: bool = False,
+) -> str:
+    """The magnification, what a pixel of the screen is on the slide, and how the picture is turned."""
     if downsample is None:
         return ""
-    size = f"{downsample * mpp.mean:.3g} µm/px" if mpp is not None else f"1 : {downsample:.3g}"
-    return size if magnification is None else f"{magnification:.3g}× · {size}"
+    parts = [f"{downsample * mpp.mean:.3g} µm/px" if mpp is not None else f"1 : {downsample:.3g}"]
+    if magnification is not None:
+        parts.insert(0, f"{magnification:.3g}×")
+    if round(angle_deg) % 360:
+        parts.append(f"{angle_deg:.0f}°")
+    if flipped:
+        parts.append("mirrored")
+    return " · ".join(parts)
 
 
 class StatusLine(QWidget):
@@ -39,7 +52,9 @@ class StatusLine(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(STATUS_PX)
         self.place = self._field(190, "Place of the cursor, from the slide's top left corner")
-        self.zoom = self._field(190, "Magnification, and micrometres on the slide per pixel of the screen")
+        self.zoom = self._field(
+            230, "Magnification, micrometres on the slide per pixel of the screen, and turn"
+        )
         self.probability = self._field(150, "Tumour probability of the cell under the cursor")
         self.note = self._field(0, "")
         self.research = self._field(0, "Not for diagnosis or for decisions on treatment")
@@ -57,9 +72,17 @@ class StatusLine(QWidget):
         self.place.setText(place_text(point_l0, mpp))
         self.probability.setText("" if probability is None else f"probability {probability:.2f}")
 
-    def show_zoom(self, *, magnification: float | None, downsample: float | None, mpp: Mpp | None) -> None:
-        """How large the slide is shown; None for no slide."""
-        self.zoom.setText(zoom_text(magnification, downsample, mpp))
+    def show_zoom(
+        self,
+        *,
+        magnification: float | None,
+        downsample: float | None,
+        mpp: Mpp | None,
+        angle_deg: float = 0.0,
+        flipped: bool = False,
+    ) -> None:
+        """How large and how turned the slide is shown; None for no slide."""
+        self.zoom.setText(zoom_text(magnification, downsample, mpp, angle_deg=angle_deg, flipped=flipped))
 
     def show_note(self, text: str) -> None:
         """What the program is doing, in a few words; empty for nothing."""

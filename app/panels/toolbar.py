@@ -111,15 +111,17 @@ class Toolbar(QWidget):
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setToolButtonStyle(
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-            if spec.icon
-            else Qt.ToolButtonStyle.ToolButtonTextOnly
+            Qt.ToolButtonStyle.ToolButtonTextOnly
+            if not spec.icon
+            else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            if spec.label
+            else Qt.ToolButtonStyle.ToolButtonIconOnly
         )
         button.setFixedHeight(30)
         if spec.group == "Layers":
             # The key stands on the button: these are the ones that are pressed all day.
             self._actions[spec.id].setIconText(f"{_GAP}{spec.label}  {spec.shortcut}")
-        elif spec.icon:
+        elif spec.icon and spec.label:
             self._actions[spec.id].setIconText(f"{_GAP}{spec.label}")
         return button
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -19,7 +20,8 @@ from app.canvas.legend import Legend
 from app.canvas.minimap import Minimap
 from app.canvas.overlay_layout import place_overlays
 from app.canvas.scale_bar import LONGEST_PX, round_length
-from inference.slides.frames import PointL0, RegionL0, SizeL0
+from app.state.viewport import Viewport
+from inference.slides.frames import PointL0, SizeL0
 
 
 @given(st.floats(0.001, 1000))
@@ -78,11 +80,23 @@ def test_clicking_and_dragging_the_minimap_chooses_places(qtbot: QtBot, minimap:
 
 
 def test_the_minimaps_rectangle_is_the_view_and_stays_visible(minimap: Minimap) -> None:
-    minimap.set_view(RegionL0(6_000, 2_500, 12_000, 5_000))
-    rect = minimap.view_rect()
+    viewport = Viewport(PointL0(12_000, 5_000), 10.0, 1200, 500)
+    minimap.set_view(viewport.corners_l0)
+    rect = minimap.view_outline().boundingRect()
     assert (rect.x(), rect.y(), rect.width(), rect.height()) == pytest.approx((65, 30, 120, 50))
-    minimap.set_view(RegionL0(12_000, 5_000, 10, 10))
-    assert minimap.view_rect().width() >= 5 and minimap.view_rect().height() >= 5
+    minimap.set_view(replace(viewport, downsample=0.01, angle_deg=30.0).corners_l0)
+    rect = minimap.view_outline().boundingRect()
+    assert rect.width() >= 6 and rect.height() >= 6
+
+
+def test_the_minimaps_outline_turns_with_the_view(minimap: Minimap) -> None:
+    minimap.set_view(Viewport(PointL0(12_000, 5_000), 10.0, 600, 600, angle_deg=45.0).corners_l0)
+    outline = minimap.view_outline()
+    # The slide turned clockwise: the view's top left corner lies straight left of the middle, on the slide.
+    assert (outline.at(0).x(), outline.at(0).y()) == pytest.approx((125 - 30 * 2**0.5, 55))
+    image = minimap.grab().toImage()
+    lit = [image.pixelColor(round(outline.at(k).x()), round(outline.at(k).y())).green() > 150 for k in (0, 2)]
+    assert lit == [True, True]
 
 
 def test_the_legend_shows_colours_only_above_the_threshold(qtbot: QtBot) -> None:

@@ -1,4 +1,4 @@
-"""A lit dot lands under the cursor and in its heatmap cell: at every level factor, zoom, angle and mirror, painted for real."""
+"""A lit dot lands under the cursor and in its cell: at every level factor, zoom, angle and mirror, painted for real."""
 
 from __future__ import annotations
 
