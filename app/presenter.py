@@ -79,6 +79,12 @@ class Presenter(QObject):
             self._problems.append(notice)
         self._show_notices()
 
+    def withdraw_problem(self, notice: Notice) -> None:
+        """Takes one off again; nothing happens if it was put away."""
+        if notice in self._problems:
+            self._problems.remove(notice)
+            self._show_notices()
+
     def forget_problems(self) -> None:
         """Takes errors off the banner."""
         self._problems = []

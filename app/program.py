@@ -24,6 +24,7 @@ from app.state.models import ModelsState
 from app.state.notices import Notice, Weight
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
+from app.storage_notices import StorageNotices
 from app.theme import apply_theme, palette_for
 from app.view_desk import ViewDesk
 from app.work.engine_client import ENGINE_COMMAND, EngineClient
@@ -71,6 +72,7 @@ class Program(QObject):
             settings=self.settings,
         )
         self.desk = ViewDesk(self.window, session=self.session)
+        self._storage_notices = StorageNotices(self.presenter, self.slides, self.window.view)
         self._connect_actions()
         self._connect_panels()
         self._connect_work()

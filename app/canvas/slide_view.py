@@ -44,6 +44,7 @@ class SlideView(NavigatedWidget):
         settled: every tile that the view wants is painted and nothing moves.
         slideReleased: a `Slide` that may be closed.
         thumbnailArrived: a `QImage` of the whole slide, once its coarsest level was read.
+        storageChanged: the `StorageState` of the slide's storage.
     """
 
     viewportChanged = Signal(object)
@@ -53,6 +54,7 @@ class SlideView(NavigatedWidget):
     settled = Signal()
     slideReleased = Signal(object)
     thumbnailArrived = Signal(object)
+    storageChanged = Signal(object)
 
     def __init__(
         self,
@@ -78,6 +80,7 @@ class SlideView(NavigatedWidget):
         self._supply.tileArrived.connect(self._on_tile_arrived)
         self._supply.overviewArrived.connect(self._on_overview_arrived)
         self._supply.slideReleased.connect(self.slideReleased)
+        self._supply.storageChanged.connect(self.storageChanged)
         self.overlays = Overlays(self)
         self.overlays.minimap.placeChosen.connect(self._on_place_chosen)
 

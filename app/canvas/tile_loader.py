@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from app.canvas.display_pyramid import DisplayLevel, TileKey
 from app.canvas.read_tile import read_display_tile
-from inference.errors import EquiscopeError
+from inference.errors import EquiscopeError, SlideGoneError
 from inference.slides.slide import Slide
 
 READER_THREADS = 2
@@ -29,11 +29,13 @@ class LoadedTile:
     Attributes:
         image: the pixels as RGB32, or None where the tile cannot be read.
         reason: why it cannot be read; empty if it was.
+        is_gone: the slide as a whole could not be reached; it may come back.
     """
 
     key: TileKey
     image: QImage | None
     reason: str = ""
+    is_gone: bool = False
 
 
 class TileLoader(QObject):
@@ -144,7 +146,9 @@ class TileLoader(QObject):
             image = read_display_tile(
                 self._slide, self._levels[key.level], key, given_up=lambda: key not in self._wanted_set
             )
-        except (EquiscopeError, OSError, MemoryError) as error:
+        except (SlideGoneError, OSError) as error:
+            return LoadedTile(key, None, str(error) or type(error).__name__, is_gone=True)
+        except (EquiscopeError, MemoryError) as error:
             return LoadedTile(key, None, str(error) or type(error).__name__)
         except Exception as error:
             # A mistake of ours in one tile must not end the thread: the view would wait for ever.

@@ -18,6 +18,7 @@ from app.canvas.display_pyramid import (
     tiles_covering,
 )
 from app.canvas.paint_slide import TileSource
+from app.canvas.storage_watch import StorageWatch, WatchedSlide
 from app.canvas.tile_cache import TileCache, default_budget_bytes
 from app.canvas.tile_loader import READER_THREADS, LoadedTile, TileLoader
 from app.state.viewport import Viewport
@@ -36,11 +37,13 @@ class TileSupply(QObject):
         tileArrived: a `RegionL0` that can now be painted better.
         overviewArrived: every tile of the coarsest level is there.
         slideReleased: a slide whose readers are all done; its owner may close it.
+        storageChanged: the `StorageState` of the slide on show.
     """
 
     tileArrived = Signal(object)
     overviewArrived = Signal()
     slideReleased = Signal(object)
+    storageChanged = Signal(object)
 
     def __init__(self, *, budget_bytes: int | None = None, threads: int = READER_THREADS) -> None:
         super().__init__()
@@ -54,6 +57,12 @@ class TileSupply(QObject):
         self._threads = threads
         self._loader: TileLoader | None = None
         self._retired: set[TileLoader] = set()
+        self._viewport: Viewport | None = None
+        self._gone: set[TileKey] = set()
+        """Those of the unreadable that failed because the whole slide was out of reach: tried again."""
+        self._storage = StorageWatch()
+        self._storage.changed.connect(self.storageChanged)
+        self._storage.retryDue.connect(self._try_again)
         self._overview: list[TileKey] = []
 
     def set_slide(self, slide: Slide | None) -> None:
@@ -63,11 +72,15 @@ class TileSupply(QObject):
             self._loader.retire()
         self.cache.clear()
         self.unreadable = {}
+        self._gone = set()
+        self._viewport = None
         self.levels = display_levels(slide.info.levels) if slide is not None else ()
         self._overview = self._overview_tiles()
         self._loader = None
-        if slide is not None:
-            self._loader = TileLoader(slide, self.levels, threads=self._threads)
+        watched = WatchedSlide(slide) if slide is not None else None
+        self._storage.set_slide(watched)
+        if watched is not None:
+            self._loader = TileLoader(watched, self.levels, threads=self._threads)
             self._loader.tileLoaded.connect(self._on_tile_loaded)
             self._loader.finished.connect(self._on_loader_finished)
 
@@ -89,6 +102,7 @@ class TileSupply(QObject):
         """Asks for what a viewport lacks: the overview, then the nearest tiles, then (`ahead`) a ring."""
         if self._loader is None:
             return
+        self._viewport = viewport
         region_l0, level = viewport.region_l0, self.level_for(viewport)
         keys = self._overview + tiles_covering(self.levels, region_l0, level=level)
         if ahead and (len(keys) + 1) * TILE_BYTES <= self.cache.budget_bytes // 2:
@@ -112,6 +126,7 @@ class TileSupply(QObject):
         """Ends and joins all readers; False if one still hangs in a read. For the end of the program."""
         loaders = [*self._retired, *([self._loader] if self._loader is not None else [])]
         self._loader = None
+        self._storage.set_slide(None)
         for loader in loaders:
             loader.retire()
         ended = [loader.stop() for loader in loaders]
@@ -134,11 +149,34 @@ class TileSupply(QObject):
         if tile.image is None:
             self.unreadable[tile.key] = tile.reason
         else:
+            self.unreadable.pop(tile.key, None)
             self.cache.put(tile.key, tile.image, pinned=coarsest)
+        if tile.is_gone:
+            self._gone.add(tile.key)
+            self._storage.note_gone()
+        elif self._gone:
+            self._come_back()
         self.tileArrived.emit(tile_region_l0(self.levels[tile.key.level], tile.key))
         if coarsest and self._overview and self._all_known(self._overview):
             self.overviewArrived.emit()
 
     def _on_loader_finished(self, loader: TileLoader) -> None:
         self._retired.discard(loader)
-        self.slideReleased.emit(loader.slide)
+        slide = loader.slide
+        self.slideReleased.emit(slide.slide if isinstance(slide, WatchedSlide) else slide)
+
+    def _try_again(self) -> None:
+        """Reads one of the tiles that failed: a drive that is still away is asked for no more than that."""
+        if self._loader is not None and self._gone:
+            self._loader.want([next(iter(self._gone))])
+
+    def _come_back(self) -> None:
+        """The slide can be read again: every tile that failed meanwhile is wanted anew."""
+        lost, self._gone = self._gone, set()
+        for key in lost:
+            self.unreadable.pop(key, None)
+        self._storage.note_back()
+        if self._viewport is not None:
+            self.want(self._viewport)
+        for key in lost:
+            self.tileArrived.emit(tile_region_l0(self.levels[key.level], key))
