@@ -42,13 +42,19 @@ class _Graph:
             inputs.append(self.constant(f"{name}.bias", layer.bias))
         return self.add("Conv", name, inputs, kernel_shape=list(layer.kernel_size))
 
-    def norm_relu(self, name: str, x: str, layer: nn.BatchNorm2d) -> str:
+    def relu_of(self, name: str, x: str, layer: nn.BatchNorm2d | nn.Conv2d) -> str:
+        """A layer and its ReLU, which runtimes make one pass of."""
+        if isinstance(layer, nn.Conv2d):
+            return self.add("Relu", f"{name}.relu", [self.conv(name, x, layer)])
         assert layer.running_mean is not None and layer.running_var is not None
         parts = (layer.weight, layer.bias, layer.running_mean, layer.running_var)
         names = ("weight", "bias", "mean", "variance")
         inputs = [x, *(self.constant(f"{name}.{n}", t) for n, t in zip(names, parts, strict=True))]
         normed = self.add("BatchNormalization", name, inputs, epsilon=layer.eps)
         return self.add("Relu", f"{name}.relu", [normed])
+
+    def halve(self, name: str, x: str) -> str:
+        return self.add("AveragePool", name, [x], kernel_shape=[2, 2], strides=[2, 2])
 
 
 def onnx_model(net: PlainDenseNet) -> onnx.ModelProto:
@@ -60,16 +66,17 @@ def onnx_model(net: PlainDenseNet) -> onnx.ModelProto:
     graph = _Graph()
     for name, values in (("crop.starts", [1, 1]), ("crop.ends", [-1, -1]), ("crop.axes", [2, 3])):
         graph.constant(name, torch.tensor(values))
-    x = graph.conv("lifting", ONNX_INPUT, net.lifting)
-    for number, (block_norm, block_conv, end_norm, end_conv) in enumerate(net.stages(), 1):
-        new = graph.conv(
-            f"block{number}.conv", graph.norm_relu(f"block{number}.norm", x, block_norm), block_conv
-        )
-        old = graph.add("Slice", f"block{number}.crop", [x, "crop.starts", "crop.ends", "crop.axes"])
-        x = graph.add("Concat", f"block{number}", [old, new], axis=1)
-        x = graph.norm_relu(f"end{number}.norm", x, end_norm)
-        x = graph.add("AveragePool", f"end{number}.pool", [x], kernel_shape=[2, 2], strides=[2, 2])
-        x = graph.conv(f"end{number}.conv", x, end_conv)
+    x = ONNX_INPUT
+    for number, stage in enumerate(net.stages(), 1):
+        seen = graph.relu_of(f"block{number}.enter", x, stage.enter)
+        new = graph.halve(f"new{number}.pool", graph.relu_of(f"block{number}.conv", seen, stage.conv))
+        cropped = graph.add("Slice", f"old{number}.crop", [x, "crop.starts", "crop.ends", "crop.axes"])
+        old = graph.halve(f"old{number}.pool", graph.relu_of(f"old{number}.keep", cropped, stage.keep))
+        parts = [
+            graph.conv(f"end{number}.old", old, stage.end_old),
+            graph.conv(f"end{number}.new", new, stage.end_new),
+        ]
+        x = graph.add("Add", f"end{number}", parts)
     graph.nodes[-1].output[0] = ONNX_OUTPUT
     model = helper.make_model(
         helper.make_graph(
