@@ -19,6 +19,7 @@ def slide_facts(info: SlideInfo) -> list[Fact]:
     facts = [
         ("Name", info.path.name),
         ("Format", info.format),
+        ("Reading", info.reading),
         ("Size", f"{count(size.width)} × {count(size.height)} px"),
     ]
     if info.mpp is not None:

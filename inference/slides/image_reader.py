@@ -96,6 +96,7 @@ class ImageSlide:
             ),
             mpp=found,
             mpp_source=source,
+            reading="Whole in memory",
             synthetic=description.startswith(SYNTHETIC_MARK),
             notices=(*notices, *mpp_notices, *stain_notices(self._pixels[-1])),
         )

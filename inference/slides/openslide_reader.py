@@ -13,6 +13,7 @@ import numpy as np
 import openslide
 
 from inference.errors import SlideError, SlideGoneError, UnreadableTileError
+from inference.slides.direct_tiles import DirectTiles, find_tables
 from inference.slides.fingerprint import FINGERPRINT_DIGITS, file_fingerprint
 from inference.slides.frames import Mpp, SizeL0
 from inference.slides.reader import SYNTHETIC_MARK
@@ -56,6 +57,9 @@ SHOWN_PROPERTIES = (
 )
 """The only properties that leave the reader: the others hold dates, barcodes, names and paths."""
 
+PLAIN_TILES = ("aperio", "generic-tiff", "philips")
+"""Vendors whose levels are their stored tiles side by side, without overlap."""
+
 ANCHORED_BLOCK = 256
 """Side, in level pixels, of the blocks in which a level of fractional downsample is read; a usual tile
 side."""
@@ -78,6 +82,9 @@ class OpenSlideReader:
 class OpenSlideSlide:
     """An open slide behind OpenSlide; implements the `Slide` protocol.
 
+    Levels stored as JPEG tiles are decoded directly where that gives OpenSlide's pixels, which is tried out on
+    opening; `info.reading` says so.
+
     One OpenSlide handle serves all threads. An error in any read makes a handle useless for good, for every
     thread. A read that fails is therefore repeated alone on a fresh handle, which tells the bad tile from its
     victims, and the dead handle is replaced.
@@ -89,6 +96,8 @@ class OpenSlideSlide:
         self._handle: openslide.OpenSlide | None = self._open_handle()
         self._downsamples = tuple(self._handle.level_downsamples)
         self._info = _describe(path, self._handle, given=mpp)
+        self._direct = self._open_direct()
+        self._info = dataclasses.replace(self._info, reading=self._reading())
         self._info = dataclasses.replace(self._info, notices=(*self._info.notices, *self._look_at_stain()))
 
     @property
@@ -110,11 +119,11 @@ class OpenSlideSlide:
         if inside is None:
             self._living_handle()
             return white_canvas(width, height)
-        if self._downsamples[level].is_integer() and inside == wanted:
-            return self._read(level, wanted)
+        pixels = self._pixels(level, inside)
+        if inside == wanted:
+            return pixels
         canvas = white_canvas(width, height)
-        for box in self._boxes(level, inside):
-            put(canvas, wanted, pixels=self._read(level, box), pixels_box=box)
+        put(canvas, wanted, pixels=pixels, pixels_box=inside)
         return canvas
 
     def close(self) -> None:
@@ -122,12 +131,24 @@ class OpenSlideSlide:
         # OpenSlide frees a handle when its last user drops it; closing it under a reading thread would crash.
         with self._lock:
             self._handle = None
+        if self._direct is not None:
+            self._direct.close()
+
+    def _pixels(self, level: int, box: BoxLv) -> RgbImage:
+        """Pixels of a box that lies on the level, whichever way they are to be had."""
+        self._living_handle()
+        direct = None if self._direct is None else self._direct.read(level, box)
+        if direct is not None:
+            return direct
+        if self._downsamples[level].is_integer():
+            return self._read(level, box)
+        canvas = white_canvas(box.width, box.height)
+        for part in self._boxes(level, box):
+            put(canvas, box, pixels=self._read(level, part), pixels_box=part)
+        return canvas
 
     def _boxes(self, level: int, inside: BoxLv) -> Iterator[BoxLv]:
-        """The boxes to read so as to cover a box that lies on the level."""
-        if self._downsamples[level].is_integer():
-            yield inside
-            return
+        """The blocks with fixed corners that cover a box lying on the level."""
         size = self._info.levels[level]
         rows = range(inside.y // ANCHORED_BLOCK, -(-(inside.y + inside.height) // ANCHORED_BLOCK))
         columns = range(inside.x // ANCHORED_BLOCK, -(-(inside.x + inside.width) // ANCHORED_BLOCK))
@@ -189,6 +210,31 @@ class OpenSlideSlide:
                 where=str(self._path),
                 advice="Copy it again from its source and compare the file sizes",
             ) from error
+
+    def _open_direct(self) -> DirectTiles | None:
+        """The way around OpenSlide for the levels where it gives the same pixels, or None."""
+        if self._living_handle().properties.get(openslide.PROPERTY_NAME_VENDOR) not in PLAIN_TILES:
+            return None
+        tables = find_tables(self._path, self._info.levels)
+        if not tables:
+            return None
+        try:
+            direct = DirectTiles(self._path, tables)
+        except OSError:
+            return None
+        direct.keep_agreeing(self._read, self._downsamples)
+        return direct
+
+    def _reading(self) -> str:
+        """How pixels are read, in plain words."""
+        direct = () if self._direct is None else self._direct.levels
+        if not direct:
+            return "Through OpenSlide"
+        if len(direct) == len(self._info.levels):
+            return "JPEG tiles decoded directly"
+        return (
+            f"JPEG tiles decoded directly on {len(direct)} of {len(self._info.levels)} levels, else OpenSlide"
+        )
 
     def _look_at_stain(self) -> tuple[str, ...]:
         """Notices from nine squares spread over the coarsest level: little to read, however large it is."""

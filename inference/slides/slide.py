@@ -43,6 +43,7 @@ class SlideInfo:
         mpp: micrometres per level-0 pixel, or None where the file states none that can be trusted.
         mpp_source: "file", "given" (by the user, authoritative) or "missing".
         objective_power: as stated by the file, or None.
+        reading: how pixels are read, in plain words.
         synthetic: drawn by a program, not scanned from glass.
         associated_images: names such as "macro", "label"; hidden until asked for.
         notices: what the user should know, one sentence each.
@@ -57,6 +58,7 @@ class SlideInfo:
     mpp: Mpp | None
     mpp_source: str
     objective_power: float | None = None
+    reading: str = ""
     synthetic: bool = False
     associated_images: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
