@@ -81,6 +81,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("forward", "View", "Forward", "Go forward again", "Alt+Right", "forward", toolbar=True),
     ActionSpec("fit", "View", "Fit", "Show the whole slide", "F", label="Fit", toolbar=True),
     *(_magnify(magnification) for magnification in MAGNIFICATIONS),
+    ActionSpec("go_to", "View", "Go to place\u2026", "Show a place given by its x and y", "Ctrl+G"),
     ActionSpec("turn_right", "View", "Turn clockwise", "Turn the picture clockwise by 15 degrees", "]"),
     ActionSpec("turn_left", "View", "Turn anticlockwise", "Turn the picture anticlockwise by 15 degrees", "["),
     ActionSpec("mirror", "View", "Mirror", "Swap left and right of the picture", "\\"),

@@ -12,6 +12,7 @@ from app.control.candidate_control import CandidateControl
 from app.control.peek import HeatmapKey
 from app.control.scan_control import ScanControl
 from app.control.slide_control import SlideControl
+from app.finding import Finding
 from app.main_window import MainWindow
 from app.panels.help_pages import AboutPage, KeysPage
 from app.panels.mpp_dialog import MppDialog
@@ -72,6 +73,7 @@ class Program(QObject):
             settings=self.settings,
         )
         self.desk = ViewDesk(self.window, session=self.session)
+        self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
         self._storage_notices = StorageNotices(self.presenter, self.slides, self.window.view)
         self._connect_actions()
         self._connect_panels()
@@ -152,6 +154,7 @@ class Program(QObject):
         self.scan.mppWanted.connect(self._on_mpp_wanted)
         self.scan.scanFailed.connect(self.show_error)
         self.list.failed.connect(self.show_error)
+        self.finding.failed.connect(self.show_error)
         self.scan.scanEnded.connect(self.candidates.find)
         self.candidates.flightWanted.connect(self._fly)
         view.slideReleased.connect(self.slides.on_slide_released)

@@ -65,6 +65,9 @@ QCheckBox::indicator:focus { border-color: $accent; }
 QCheckBox:disabled { color: $text_disabled; }
 QDoubleSpinBox { background: $hover; border: 1px solid $edge; border-radius: 6px; padding: 4px 8px;
   color: $text; selection-background-color: $tint; selection-color: $text; }
+QLineEdit { background: $hover; border: 1px solid $edge; border-radius: 6px; padding: 4px 8px; color: $text;
+  selection-background-color: $tint; selection-color: $text; }
+QLineEdit:focus { border-color: $accent; }
 QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 0; border: none; }
 QDoubleSpinBox:focus { border-color: $accent; }
 

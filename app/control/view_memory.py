@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -44,7 +45,8 @@ class ViewMemory(QObject):
 
     def _keep(self, entry: SlideEntry) -> None:
         viewport = self._view.viewport
-        if viewport == viewport.fit(entry.info.size_l0):
+        upright = replace(viewport, angle_deg=0.0, flipped=False)
+        if viewport == upright.fit(entry.info.size_l0):
             # Shown whole again in a window of any size.
             self._views.pop(entry.path, None)
         else:

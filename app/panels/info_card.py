@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from app.panels.associated_images import AssociatedImages
 from app.panels.card import Card
 from app.panels.facts import Fact, Facts
 from app.panels.words import count, counted, micrometres, millimetres
@@ -65,6 +66,9 @@ class InfoCard(Card):
         self.content.addWidget(self.message)
         self.content.addWidget(self.facts)
         self.content.addWidget(self.button)
+        self.associated = AssociatedImages()
+        self.content.addWidget(self.associated)
+        self.associated.reset(available=False)
         self.show_info(None)
 
     def show_info(self, info: SlideInfo | None) -> None:
