@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import signal
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
 from inference.engine.cancel import CancelToken
+from inference.engine.command_line import CANCELLED_EXIT, Device, progress_bar
 from inference.engine.messages import ScanProgress, ScanStage
+from inference.engine.stability_command import stability_command
 from inference.errors import EquiscopeError
 from inference.results.candidates import DEFAULT_RADIUS_CELLS
 
@@ -24,15 +24,7 @@ app = typer.Typer(
     help="Scan whole-slide images for tumour without a window. Research use only, not a medical device.",
 )
 _console = Console(stderr=True)
-CANCELLED_EXIT = 130  # what a shell reports for a program stopped by Ctrl+C
-
-
-class Device(StrEnum):
-    """What computes."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
+app.command("stability")(stability_command)
 
 
 @app.command("slide")
@@ -76,7 +68,7 @@ def scan_slide(
     )
     cancel = CancelToken()
     signal.signal(signal.SIGINT, lambda *_: cancel.cancel())
-    with _progress_bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("Scanning", total=None, note="")
 
         def show(event: ScanStage | ScanProgress) -> None:
@@ -137,7 +129,7 @@ def demo_slide(
     from inference.synthetic.lymph_node import DemoSpec, write_demo_slide
 
     out.parent.mkdir(parents=True, exist_ok=True)
-    with _progress_bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("Drawing the demo slide", total=1.0, note="")
         write_demo_slide(out, DemoSpec(seed=seed), progress=lambda done: bar.update(task, completed=done))
     typer.echo(f"Synthetic slide: {out}")
@@ -149,16 +141,6 @@ def serve_engine(device: Annotated[Device, typer.Option()] = Device.AUTO) -> Non
     from inference.engine.serve import serve
 
     serve(device=device.value)
-
-
-def _progress_bar() -> Progress:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
-    return Progress(*columns, console=_console, disable=not _console.is_terminal)
 
 
 def main() -> None:

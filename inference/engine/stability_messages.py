@@ -32,26 +32,13 @@ class StabilityRequest:
     exact: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StabilityModel:
-    """A model at work on stability, and what runs it."""
-
-    name: str
-    title: str
-    group: str
-    sha256: str
-    tolerance: float
-    device: str
-    precision: str
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class StabilityStarted:
     """The engine knows cells and devices.
 
     Attributes:
         fingerprint: of the slide.
-        models: each as the values of a `StabilityModel`, in order.
+        models: each as the values of a `results.stability_maps.StabilityModel`, in order.
         row, column, rows, columns: the cells, on the slide's grid.
         stride_x_l0, stride_y_l0: level-0 px per cell; the grid's origin is (0, 0).
         mpp_x, mpp_y: the resolution used; mpp_source tells "file" or "given".
@@ -78,11 +65,6 @@ class StabilityStarted:
     beyond: NDArray[np.float32]
     unreadable: NDArray[np.float32]
     notices: tuple[str, ...]
-
-    @property
-    def described(self) -> tuple[StabilityModel, ...]:
-        """The models by field."""
-        return tuple(StabilityModel(*each) for each in self.models)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

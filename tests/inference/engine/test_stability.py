@@ -213,7 +213,7 @@ def test_models_take_turns_and_the_group_follows_the_first_turns(
     ]
     kinds = [type(e) for e in events]
     assert kinds.index(StabilityGroup) > 8
-    assert [m.group for m in started(events).described] == ["p4m", "plain"]
+    assert [each[2] for each in started(events).models] == ["p4m", "plain"]
     progress = [e.part_done for e in events if isinstance(e, StabilityProgress)]
     assert progress == sorted(progress)
 
