@@ -11,6 +11,7 @@ from inference.engine.messages import (
     ScanCancelled,
     ScanDone,
     ScanEvent,
+    ScanNotice,
     ScanProgress,
     ScanStage,
     ScanStarted,
@@ -85,6 +86,8 @@ def after(run: Run, event: ScanEvent) -> Run:
             return replace(run, stage=text)
         case ScanStarted():
             return replace(run, phase=RunPhase.RUNNING, started=event)
+        case ScanNotice(text=text) if run.started is not None:
+            return replace(run, started=replace(run.started, notices=(*run.started.notices, text)))
         case ScanProgress():
             return replace(run, progress=event)
         case ScanDone():

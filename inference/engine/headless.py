@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from inference.engine.cancel import CancelToken
 from inference.engine.devices import DeviceChoice
-from inference.engine.messages import ScanDone, ScanProgress, ScanRequest, ScanStage, ScanStarted, Scores
+from inference.engine.messages import (
+    ScanDone,
+    ScanNotice,
+    ScanProgress,
+    ScanRequest,
+    ScanStage,
+    ScanStarted,
+    Scores,
+)
 from inference.engine.predictor_cache import PredictorCache
 from inference.engine.results_folder import CASE_FILE, make_folder, write_results
 from inference.engine.scan import scan
@@ -66,6 +74,8 @@ def scan_to_folder(
             started = event
             nothing = np.full((event.rows, event.columns), np.nan, np.float32)
             heatmap = Heatmap(nothing, event.stride_x_l0, event.stride_y_l0)
+        elif isinstance(event, ScanNotice) and started is not None:
+            started = replace(started, notices=(*started.notices, event.text))
         elif isinstance(event, Scores) and heatmap is not None:
             heatmap.put_block(event.row, event.column, event.values)
         elif isinstance(event, ScanDone) and started is not None and heatmap is not None:

@@ -40,6 +40,17 @@ class ScanRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class FocusRequest:
+    """Tells a scan where the user looks: the level-0 rectangle on show, which is computed first from now on."""
+
+    run_id: str
+    x_l0: float
+    y_l0: float
+    width_l0: float
+    height_l0: float
+
+
+@dataclass(frozen=True, slots=True)
 class CancelRequest:
     """Asks a scan to stop after its current batch; what is computed stays in the case file."""
 
@@ -102,6 +113,14 @@ class ScanStarted:
     height_l0: int
     synthetic: bool
     settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanNotice:
+    """Something the user should know that came up during a scan, as a sentence."""
+
+    run_id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,8 +188,8 @@ class Failed:
 
 WorkRequest = ScanRequest | StabilityRequest
 """What the engine works off one after the other."""
-Request = WorkRequest | CancelRequest | QuitRequest
-ScanEvent = ScanStage | ScanStarted | Scores | ScanProgress | ScanDone | ScanCancelled | Failed
+Request = WorkRequest | FocusRequest | CancelRequest | QuitRequest
+ScanEvent = ScanStage | ScanStarted | ScanNotice | Scores | ScanProgress | ScanDone | ScanCancelled | Failed
 WorkEvent = ScanEvent | StabilityEvent
 Event = EngineReady | WorkEvent
 Message = Request | Event
@@ -178,8 +197,8 @@ Message = Request | Event
 _BY_NAME: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
-        ScanRequest, CancelRequest, QuitRequest, EngineReady, ScanStage, ScanStarted, Scores, ScanProgress,
-        ScanDone, ScanCancelled, Failed, *STABILITY_MESSAGES,
+        ScanRequest, FocusRequest, CancelRequest, QuitRequest, EngineReady, ScanStage, ScanStarted, ScanNotice,
+        Scores, ScanProgress, ScanDone, ScanCancelled, Failed, *STABILITY_MESSAGES,
     )
 }  # fmt: skip
 

@@ -35,6 +35,8 @@ class Predictor(Protocol):
         Returns:
             For each image ((height - 64) / 32, (width - 64) / 32) float32 in 0..1; NaN where the network gave no
             finite number. The result of an image does not depend on the others.
+
+        Raises MemoryError where memory does not suffice for so many; fewer may fit.
         """
         ...
 

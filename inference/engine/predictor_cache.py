@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from inference.engine.catalog import ModelEntry
 from inference.engine.devices import DeviceChoice, make_predictor
 from inference.engine.predictor import Predictor
+
+Made = tuple[Predictor, tuple[str, ...]]
+"""A predictor and the notices on its device."""
+PredictorMaker = Callable[[ModelEntry, DeviceChoice], Made]
 
 
 class PredictorCache:
     """Keeps the predictor used last: a second slide with the same model need not load it again."""
 
-    def __init__(self, device: DeviceChoice) -> None:
-        self._device = device
-        self._kept: tuple[str, tuple[Predictor, tuple[str, ...]]] | None = None
+    def __init__(self, device: DeviceChoice, *, make: PredictorMaker = make_predictor) -> None:
+        self._device: DeviceChoice = device
+        self._make = make
+        self._kept: tuple[str, Made] | None = None
 
-    def __call__(self, model: ModelEntry) -> tuple[Predictor, tuple[str, ...]]:
+    def __call__(self, model: ModelEntry) -> Made:
         """The predictor of a model and the notices on its device."""
         if self._kept is None or self._kept[0] != model.card.sha256:
-            self._kept = (model.card.sha256, make_predictor(model, self._device))
+            self._kept = (model.card.sha256, self._make(model, self._device))
+        return self._kept[1]
+
+    def on_cpu(self, model: ModelEntry) -> Made | None:
+        """The predictor to use where the card's memory does not suffice; None if the CPU computes already."""
+        device = self(model)[0].device
+        if device.startswith("CPU"):
+            return None
+        predictor, notices = self._make(model, "cpu")
+        notice = f"The memory of {device} does not suffice even for one tile: the CPU computes instead."
+        self._kept = (model.card.sha256, (predictor, (*notices, notice)))
         return self._kept[1]

@@ -7,11 +7,13 @@ trace; on CUDA batches of different size agree to rounding.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,12 @@ from numpy.typing import NDArray
 
 from inference.engine.cancel import CancelToken
 from inference.engine.catalog import ModelEntry, find_model
+from inference.engine.focus import Focus, nearest_first
 from inference.engine.messages import (
     ScanCancelled,
     ScanDone,
     ScanEvent,
+    ScanNotice,
     ScanProgress,
     ScanRequest,
     ScanStage,
@@ -31,6 +35,7 @@ from inference.engine.messages import (
     Scores,
 )
 from inference.engine.predictor import Predictor
+from inference.engine.predictor_cache import PredictorCache
 from inference.engine.tile_reading import TileInput, read_tile
 from inference.errors import NoTissueError
 from inference.results.case_file import CaseFile
@@ -40,7 +45,7 @@ from inference.slides.grid import Tile, TileGrid
 from inference.slides.open_slide import open_slide
 from inference.slides.plane import ModelPlane, settle_mpp
 from inference.slides.resolution import require_mpp
-from inference.slides.slide import Slide
+from inference.slides.slide import RgbImage, Slide
 from inference.slides.tissue import TissueMask, find_tissue
 
 READERS = 2
@@ -50,8 +55,13 @@ PredictorFor = Callable[[ModelEntry], tuple[Predictor, tuple[str, ...]]]
 """Makes, or takes from a cache, the predictor of a model; with notices on the choice of device."""
 
 
-def scan(request: ScanRequest, predictor_for: PredictorFor, cancel: CancelToken) -> Iterator[ScanEvent]:
+def scan(
+    request: ScanRequest, models: PredictorCache, cancel: CancelToken, focus: Focus | None = None
+) -> Iterator[ScanEvent]:
     """Carries out a request, event by event; ends with `ScanDone` or `ScanCancelled`.
+
+    What `focus` says is looked at is computed first; it may change at any time and leaves no trace in the result.
+    Where memory runs out, fewer tiles are computed at a time, and at last the CPU computes, which begins anew.
 
     Raises:
         SlideError: the slide cannot be opened, or has no resolution and none was given.
@@ -77,15 +87,30 @@ def scan(request: ScanRequest, predictor_for: PredictorFor, cancel: CancelToken)
                 advice="Check that this is a stained section and not an empty or fluorescence slide",
             )
         yield ScanStage(request.run_id, "Loading the model")
-        predictor, device_notices = predictor_for(model)
+        predictor, device_notices = models(model)
         plane = ModelPlane(slide, settled, model.card.mpp)
-        notices = (*slide.info.notices, *plane.notices, *device_notices)
-        work = _Work(request, slide, plane, mpp, grid, tissue, model, predictor, notices, cancel, begun)
-        if request.case is None:
-            yield from work.run(None)
-        else:
-            with CaseFile.open(Path(request.case), fingerprint=slide.info.fingerprint) as case:
+        notices = (*slide.info.notices, *plane.notices)
+        work = _Work(
+            request, slide, plane, mpp, grid, tissue, model, predictor, (*notices, *device_notices), cancel,
+            focus or Focus(), begun,
+        )  # fmt: skip
+        with ExitStack() as stack:
+            case: CaseFile | None = None
+            if request.case is not None:
+                opened = CaseFile.open(Path(request.case), fingerprint=slide.info.fingerprint)
+                case = stack.enter_context(opened)
+            try:
                 yield from work.run(case)
+            except MemoryError:
+                if (instead := models.on_cpu(model)) is None:
+                    raise
+                predictor, device_notices = instead
+                # Values of two devices agree to rounding only, so none of the other's are kept.
+                again = replace(
+                    work, predictor=predictor, notices=(*notices, *device_notices), unreadable_tiles=0,
+                    nan_cells=0, resumed_tiles=0, done_cells=0,
+                )  # fmt: skip
+                yield from again.run(case)
     finally:
         slide.close()
 
@@ -104,11 +129,13 @@ class _Work:
     predictor: Predictor
     notices: tuple[str, ...]
     cancel: CancelToken
+    focus: Focus
     begun: float
     unreadable_tiles: int = 0
     nan_cells: int = 0
     resumed_tiles: int = 0
     done_cells: int = 0
+    at_once: int = sys.maxsize
 
     def run(self, case: CaseFile | None) -> Iterator[ScanEvent]:
         """Scans all tissue tiles, taking from the case file what an interrupted run has left there."""
@@ -205,7 +232,17 @@ class _Work:
         started, pixels = time.monotonic(), 0
         already = self.done_cells
         for batch in self._batches(todo):
-            results = self.predictor.probabilities([item.image for item in batch])
+            images, results = [item.image for item in batch], None
+            while results is None:
+                try:
+                    results = self._predict(images)
+                except MemoryError:
+                    if self.at_once == 1:
+                        raise
+                    self.at_once = max(1, min(self.at_once, len(images)) // 2)
+                    tiles = "1 tile is" if self.at_once == 1 else f"{self.at_once} tiles are"
+                    text = f"{self.predictor.device} ran out of memory: {tiles} computed at a time."
+                    yield ScanNotice(self.request.run_id, text)
             for item, result in zip(batch, results, strict=True):
                 tile = item.tile
                 asked = self._tissue_of(tile) & item.readable
@@ -223,21 +260,35 @@ class _Work:
             if self.cancel.cancelled:
                 return
 
+    def _predict(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
+        """Probabilities of the images, no more of them computed at once than memory was found to hold."""
+        results: list[NDArray[np.float32]] = []
+        for start in range(0, len(images), self.at_once):
+            results += self.predictor.probabilities(images[start : start + self.at_once])
+        return results
+
     def _batches(self, todo: Sequence[Tile]) -> Iterator[list[TileInput]]:
-        """Tile inputs in order, read ahead by threads, as many at a time as the predictor likes."""
-        size = self.predictor.batch
-        waiting: deque[Future[TileInput]] = deque()
-        tiles = iter(todo)
+        """Tile inputs, those looked at first, read ahead by threads, as many at a time as the predictor likes."""
+        size, looked_at = self.predictor.batch, self.focus.region_l0
+        left = deque(nearest_first(todo, self.grid, looked_at))
+        waiting: deque[tuple[Tile, Future[TileInput]]] = deque()
         with ThreadPoolExecutor(READERS, thread_name_prefix="tile-reader") as pool:
             try:
                 while True:
-                    while len(waiting) < 2 * size and (tile := next(tiles, None)) is not None:
-                        waiting.append(pool.submit(read_tile, self.plane, self.grid, tile))
+                    if (region_l0 := self.focus.region_l0) != looked_at:
+                        looked_at = region_l0
+                        # What no thread has begun to read may wait.
+                        put_back = [tile for tile, future in waiting if future.cancel()]
+                        waiting = deque(pair for pair in waiting if not pair[1].cancelled())
+                        left = deque(nearest_first([*put_back, *left], self.grid, looked_at))
+                    while left and len(waiting) < 2 * size:
+                        tile = left.popleft()
+                        waiting.append((tile, pool.submit(read_tile, self.plane, self.grid, tile)))
                     if not waiting:
                         return
-                    yield [waiting.popleft().result() for _ in range(min(size, len(waiting)))]
+                    yield [waiting.popleft()[1].result() for _ in range(min(size, len(waiting)))]
             finally:
-                for future in waiting:
+                for _, future in waiting:
                     future.cancel()
 
 

@@ -38,7 +38,10 @@ class TorchPredictor:
         self.batch = 16 if self._device.type == "cuda" else 2
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
-        stacked = torch.from_numpy(np.stack(images)).to(self._device).permute(0, 3, 1, 2)
-        with torch.inference_mode():
-            logits = self._net((stacked.float() * self._scale - self._mean) / self._std)
-        return list(sigmoid(logits[:, 0].float().cpu().numpy()))
+        try:
+            stacked = torch.from_numpy(np.stack(images)).to(self._device).permute(0, 3, 1, 2)
+            with torch.inference_mode():
+                logits = self._net((stacked.float() * self._scale - self._mean) / self._std)
+            return list(sigmoid(logits[:, 0].float().cpu().numpy()))
+        except torch.cuda.OutOfMemoryError as error:
+            raise MemoryError(str(error)) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,66 +11,22 @@ import pytest
 from inference.engine.messages import (
     CancelRequest,
     EngineReady,
-    Event,
     Failed,
-    Message,
     QuitRequest,
     ScanCancelled,
     ScanDone,
     ScanRequest,
     ScanStarted,
     Scores,
-    decode,
-    encode,
 )
+from tests.support.engine_process import Engine
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.models import write_model
 
 
-class Engine:
-    """A running engine and its conversation."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "inference.engine", "serve", "--device", "cpu"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        # A hung engine must fail its test, not the whole run.
-        self._guard = threading.Timer(100, self.process.kill)
-        self._guard.start()
-
-    def say(self, message: Message) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(encode(message))
-        self.process.stdin.flush()
-
-    def hear(self) -> Event:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "the engine ended without a word"
-        return decode(line)  # type: ignore[return-value]
-
-    def hear_until(self, *kinds: type) -> list[Event]:
-        heard = [self.hear()]
-        while not isinstance(heard[-1], kinds):
-            heard.append(self.hear())
-        return heard
-
-    def close(self) -> None:
-        self._guard.cancel()
-        self.process.kill()
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if pipe is not None:
-                pipe.close()
-        self.process.wait(timeout=20)
-
-
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    engine = Engine()
-    assert isinstance(engine.hear(), EngineReady)
+    engine = Engine().ready()
     yield engine
     engine.close()
 
@@ -113,6 +68,16 @@ def test_a_scan_an_error_a_cancel_and_another_scan_in_one_process(
 
     engine.say(QuitRequest())
     assert engine.process.wait(timeout=20) == 0
+
+
+def test_a_scan_cancelled_while_it_waits_its_turn_never_begins(
+    engine: Engine, slide: str, model: str
+) -> None:
+    engine.say(ScanRequest("1", slide, model))
+    engine.say(ScanRequest("2", slide, model))
+    engine.say(CancelRequest("2"))
+    assert isinstance(engine.hear_until(ScanDone)[-1], ScanDone)
+    assert engine.hear() == ScanCancelled("2")
 
 
 def test_it_ends_when_its_window_dies(engine: Engine) -> None:
