@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,6 @@ from inference.engine.messages import (
     Scores,
 )
 from inference.engine.predictor import Predictor
-from inference.engine.predictor_cache import PredictorCache
 from inference.engine.tile_reading import TileInput, read_tile
 from inference.errors import NoTissueError
 from inference.results.case_file import CaseFile
@@ -55,8 +54,18 @@ PredictorFor = Callable[[ModelEntry], tuple[Predictor, tuple[str, ...]]]
 """Makes, or takes from a cache, the predictor of a model; with notices on the choice of device."""
 
 
+class Models(Protocol):
+    """Predictors of models, each with notices on its device; `PredictorCache` is the real one."""
+
+    def __call__(self, model: ModelEntry) -> tuple[Predictor, tuple[str, ...]]: ...
+
+    def on_cpu(self, model: ModelEntry) -> tuple[Predictor, tuple[str, ...]] | None:
+        """The one to go on with where the device's memory does not suffice; None if the CPU computes already."""
+        ...
+
+
 def scan(
-    request: ScanRequest, models: PredictorCache, cancel: CancelToken, focus: Focus | None = None
+    request: ScanRequest, models: Models, cancel: CancelToken, focus: Focus | None = None
 ) -> Iterator[ScanEvent]:
     """Carries out a request, event by event; ends with `ScanDone` or `ScanCancelled`.
 
