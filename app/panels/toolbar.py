@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -40,12 +41,15 @@ class Toolbar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(TOOLBAR_PX)
         self._actions = actions
+        self._labelled: list[QToolButton] = []
+        """Buttons with icon and label, which go without the label where the window is narrow."""
         self._menu = QToolButton()
         self._menu.setToolTip("Menu: every action with its key")
         self._menu.setAccessibleName("Menu")
-        self._menu.setMenu(menu)
+        # Not as the button's own menu: with that Tab, a key of the slide in this menu, would never leave the button.
+        self._popup = menu
+        self._menu.clicked.connect(self._show_menu)
         self._menu.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.model = Combo()
         self.model.setAccessibleName("Model")
         self.model.setMinimumWidth(168)
@@ -118,12 +122,39 @@ class Toolbar(QWidget):
             else Qt.ToolButtonStyle.ToolButtonIconOnly
         )
         button.setFixedHeight(30)
+        button.setAccessibleName(spec.text)
+        if spec.icon and spec.label:
+            self._labelled.append(button)
         if spec.group == "Layers":
             # The key stands on the button: these are the ones that are pressed all day.
             self._actions[spec.id].setIconText(f"{_GAP}{spec.label}  {spec.shortcut}")
         elif spec.icon and spec.label:
             self._actions[spec.id].setIconText(f"{_GAP}{spec.label}")
         return button
+
+    def _show_menu(self) -> None:
+        self._popup.popup(self._menu.mapToGlobal(QPoint(0, self._menu.height())))
+
+    def minimumSizeHint(self) -> QSize:
+        # The toolbar fits itself to the window; else its labels would decide how narrow a window can be.
+        return QSize(0, TOOLBAR_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_width()
+
+    def fit_width(self) -> None:
+        """Takes the labels off, from the left, until all buttons fit; the icons and tooltips stay."""
+        layout = self.layout()
+        if layout is None:
+            return
+        for button in self._labelled:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for button in self._labelled:
+            layout.activate()
+            if layout.minimumSize().width() <= self.width():
+                return
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     def _on_model_index_changed(self, index: int) -> None:
         name = self.model.itemData(index)
