@@ -202,7 +202,7 @@ def find_tables(path: Path, levels: tuple[Level, ...]) -> dict[int, TileTable]:
             for index, level in enumerate(levels):
                 # Two pages of one size could be a level and something else.
                 candidates = pages.get((level.width, level.height), [])
-                table = _table(candidates[0], level) if len(candidates) == 1 else None
+                table = _jpeg_table(candidates[0], level) if len(candidates) == 1 else None
                 if table is not None:
                     found[index] = table
             return found
@@ -210,20 +210,9 @@ def find_tables(path: Path, levels: tuple[Level, ...]) -> dict[int, TileTable]:
         return {}
 
 
-def _table(page: tifffile.TiffPage, level: Level) -> TileTable | None:
-    """The table of a page, or None if its tiles are not such that can be decoded here."""
-    usual = (
-        page.is_tiled
-        and page.compression == JPEG
-        and page.photometric in (RGB, YCBCR)
-        and page.samplesperpixel == 3
-        and page.bitspersample == 8
-        and page.planarconfig == 1
-        and page.tiledepth == page.imagedepth == 1
-        and min(page.tilewidth, page.tilelength) > 0
-        and fits_one_read(page.tilewidth, page.tilelength)
-    )
-    if not usual:
+def tile_table(page: tifffile.TiffPage, level: Level) -> TileTable | None:
+    """The table of a tiled page whatever its compression, or None where it is incomplete or its tiles too large."""
+    if not (min(page.tilewidth, page.tilelength) > 0 and fits_one_read(page.tilewidth, page.tilelength)):
         return None
     tiles = -(-page.imagewidth // page.tilewidth) * -(-page.imagelength // page.tilelength)
     if not len(page.dataoffsets) == len(page.databytecounts) == tiles:
@@ -237,3 +226,17 @@ def _table(page: tifffile.TiffPage, level: Level) -> TileTable | None:
         np.asarray(page.databytecounts, np.int64),
         tables.removesuffix(END_OF_IMAGE) + ADOBE + (b"\x00" if page.photometric == RGB else b"\x01"),
     )
+
+
+def _jpeg_table(page: tifffile.TiffPage, level: Level) -> TileTable | None:
+    """The table of a page, or None if its tiles are not such that can be decoded here."""
+    usual = (
+        page.is_tiled
+        and page.compression == JPEG
+        and page.photometric in (RGB, YCBCR)
+        and page.samplesperpixel == 3
+        and page.bitspersample == 8
+        and page.planarconfig == 1
+        and page.tiledepth == page.imagedepth == 1
+    )
+    return tile_table(page, level) if usual else None

@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from inference.errors import SlideError
-from inference.slides import image_reader, openslide_reader
+from inference.slides import image_reader, openslide_reader, subifd_reader
 from inference.slides.frames import Mpp
 from inference.slides.reader import SlideReader
 from inference.slides.slide import Slide
@@ -17,15 +17,16 @@ from inference.slides.slide import Slide
 READER_GROUP = "equiscope.readers"
 """Entry-point group of readers from other distributions."""
 READABLE = (
-    "Readable are OpenSlide's formats (SVS, NDPI, SCN, MRXS, BIF, DICOM, TIFF and others), PNG, JPEG, BMP"
+    "Readable are OpenSlide's formats (SVS, NDPI, SCN, MRXS, BIF, DICOM, TIFF), OME-TIFF, PNG, JPEG, BMP"
 )
 
 
 def open_slide(path: Path, *, mpp: Mpp | None = None) -> Slide:
     """Opens a slide.
 
-    OpenSlide is asked first, then readers of other distributions, then the reader of plain images. The first
-    that knows the file is the one: its error is final, no other reader is tried after it.
+    OpenSlide is asked first (but for pyramids that it does not see), then readers of other distributions, then
+    the reader of plain images. The first that knows the file is the one: its error is final, no other reader is
+    tried after it.
 
     Args:
         mpp: micrometres per level-0 pixel as given by the user; it overrides what the file states.
@@ -45,6 +46,8 @@ def _readers() -> Iterator[SlideReader]:
 
     Our own are named here and not looked up, so that they work without installed metadata.
     """
+    # Before OpenSlide, which would take such a file for a slide of one level.
+    yield subifd_reader.READER
     yield openslide_reader.READER
     for entry in sorted(entry_points(group=READER_GROUP), key=lambda entry: entry.name):
         try:
