@@ -70,3 +70,7 @@ class ExportError(EquiscopeError):
 
 class CaseFileError(EquiscopeError):
     """A case file that is not ours, newer than the program, or damaged."""
+
+
+class AnnotationError(EquiscopeError):
+    """An annotation file that cannot be read, or a drawing that makes no annotation."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.errors import CaseFileError
-from inference.results.case_schema import APPLICATION_ID, SCHEMA_VERSION, create_tables
+from inference.results.case_schema import APPLICATION_ID, SCHEMA_VERSION, create_tables, migrate
 
 BUSY_SECONDS = 10.0
 """How long a writer waits for another: far longer than any transaction here, far shorter than patience."""
@@ -93,6 +93,7 @@ def _connect(path: Path, *, fingerprint: str) -> sqlite3.Connection:
         try:
             _create_if_empty(connection, fingerprint)
             _check(connection, path, fingerprint)
+            _migrate_if_old(connection)
             _configure(connection, path)
         except BaseException:
             connection.close()
@@ -200,6 +201,21 @@ def _check(connection: sqlite3.Connection, path: Path, fingerprint: str) -> None
             where=str(path),
             advice="Open the slide it was made for, or choose another name for this one",
         )
+
+
+def _migrate_if_old(connection: sqlite3.Connection) -> None:
+    """Takes an older file to the newest tables in one transaction: a kill midway leaves it as it was."""
+    if _number(connection, "user_version") == SCHEMA_VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Looked at again under the lock: another process may have been first.
+        migrate(connection, _number(connection, "user_version"))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _configure(connection: sqlite3.Connection, path: Path) -> None:

@@ -85,6 +85,11 @@ class CaseFile:
         """The file."""
         return self._database.path
 
+    @property
+    def database(self) -> CaseDatabase:
+        """The database under it, for what keeps its own tables there (annotations, reviews)."""
+        return self._database
+
     # ---- resolution
 
     def record_mpp(self, mpp: Mpp, *, source: str) -> None:

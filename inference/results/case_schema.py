@@ -7,12 +7,9 @@ import sqlite3
 APPLICATION_ID = 0x45515343
 """SQLite's mark of the owning program, in the file's header: "EQSC"."""
 
-SCHEMA_VERSION = 1
-"""SQLite's user_version: raised with every change to the tables below."""
-
 # Times are UTC in ISO 8601; flags are 0 or 1; places are level-0 pixels. No slide path and no slide name is
 # kept, because names carry patient data often enough: the fingerprint says which slide it is.
-_TABLES = (
+_FIRST_TABLES = (
     """
     CREATE TABLE slide (
         only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -82,12 +79,59 @@ _TABLES = (
     """,
 )
 
+_ANNOTATION_TABLES = (
+    # The slide's size, so that exports need no slide to know its edges. Unknown in files of version 1.
+    "ALTER TABLE slide ADD COLUMN width_l0 INTEGER",
+    "ALTER TABLE slide ADD COLUMN height_l0 INTEGER",
+    # record: an annotation as JSON, see annotation_record.py.
+    """
+    CREATE TABLE annotations (
+        id INTEGER PRIMARY KEY,
+        record BLOB NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE annotation_classes (
+        name TEXT PRIMARY KEY,
+        red INTEGER NOT NULL,
+        green INTEGER NOT NULL,
+        blue INTEGER NOT NULL,
+        key TEXT NOT NULL
+    )
+    """,
+    # The undo journal. A dropped edit was undone and then overtaken by another; it is kept as history. last_id is
+    # the highest id that had been given by then.
+    """
+    CREATE TABLE edits (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        made TEXT NOT NULL,
+        label TEXT NOT NULL,
+        last_id INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'dropped')),
+        edit BLOB NOT NULL
+    )
+    """,
+    "CREATE INDEX edits_by_state ON edits (state, id)",
+)
+
+STEPS = (_FIRST_TABLES, _ANNOTATION_TABLES)
+"""What makes each version out of the one before: a change of tables is one more step, never a change to an old one."""
+
+SCHEMA_VERSION = len(STEPS)
+"""SQLite's user_version of the newest tables."""
+
 
 def create_tables(connection: sqlite3.Connection, fingerprint: str) -> None:
     """Makes an empty database a case file; within the caller's transaction, so wholly or not at all."""
-    for statement in _TABLES:
-        connection.execute(statement)
+    migrate(connection, 0)
     connection.execute("INSERT INTO slide (only, fingerprint) VALUES (1, ?)", (fingerprint,))
-    # Pragmas take no parameters; both are constants of this module.
+    # Pragmas take no parameters; it is a constant of this module.
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Takes the tables of a version to the newest; within the caller's transaction."""
+    for step in STEPS[version:]:
+        for statement in step:
+            connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

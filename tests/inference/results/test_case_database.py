@@ -14,6 +14,7 @@ import pytest
 
 from inference.errors import CaseFileError
 from inference.results.case_database import CaseDatabase
+from inference.results.case_schema import APPLICATION_ID, SCHEMA_VERSION, STEPS
 
 FINGERPRINT = "0123456789abcdef" * 2
 OTHER = "f" * 32
@@ -40,7 +41,7 @@ def test_it_is_created_with_missing_folders_and_opened_again(tmp_path: Path) -> 
         CaseDatabase.open(path, fingerprint=FINGERPRINT).close()
     with closing(sqlite3.connect(path)) as plain:
         assert plain.execute("PRAGMA application_id").fetchone() == (0x45515343,)
-        assert plain.execute("PRAGMA user_version").fetchone() == (1,)
+        assert plain.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         assert plain.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
@@ -184,3 +185,22 @@ def test_an_error_inside_a_transaction_undoes_it_wholly(ours: Path) -> None:
         assert database.one("SELECT mpp_source FROM slide") == (None,)
         with pytest.raises(sqlite3.IntegrityError), database.transaction() as connection:
             connection.execute("INSERT INTO reviews VALUES (77, 0, 0, 'open', '')")
+
+
+def test_a_file_of_version_1_is_taken_to_the_newest_tables(tmp_path: Path) -> None:
+    path = tmp_path / "old.case"
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in STEPS[0]:
+        connection.execute(statement)
+    connection.execute(
+        "INSERT INTO slide (only, fingerprint, mpp_x, mpp_y, mpp_source) VALUES (1, ?, 1, 1, 'given')",
+        (FINGERPRINT,),
+    )
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    database = CaseDatabase.open(path, fingerprint=FINGERPRINT)
+    assert database.one("PRAGMA user_version") == (SCHEMA_VERSION,)
+    assert database.one("SELECT mpp_source FROM slide") == ("given",)
+    assert database.all("SELECT * FROM annotations") == []
+    database.close()

@@ -1,0 +1,121 @@
+"""The annotations of a case file: loaded as a document, and every edit, undo and redo committed as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from sqlite3 import Connection
+
+import orjson
+import shapely
+
+from inference.errors import CaseFileError
+from inference.results.annotation import STANDARD_CLASSES, AnnotationClass
+from inference.results.annotation_document import AnnotationDocument, Edit
+from inference.results.annotation_record import annotation_of, annotation_record, edit_bytes, edit_of
+from inference.results.case_file import CaseFile
+
+
+class AnnotationStore:
+    """The annotation tables of an open case file.
+
+    The document is edited in memory first and the same step is recorded here right after, in the same order; a kill
+    between the two loses that one step. Every method raises `CaseFileError` where the file cannot be read or written.
+    """
+
+    def __init__(self, case: CaseFile) -> None:
+        self._database = case.database
+
+    def load(self) -> AnnotationDocument:
+        """The document as it was last committed, with what can be undone and redone."""
+        try:
+            annotations = [
+                annotation_of(orjson.loads(record))
+                for (record,) in self._database.all("SELECT record FROM annotations ORDER BY id")
+            ]
+        except (ValueError, KeyError, TypeError, shapely.errors.ShapelyError) as error:
+            raise CaseFileError(
+                "The case file holds an annotation that cannot be right",
+                where=self._database.path.name,
+                advice="Move the file away and open the slide again, or use a copy saved earlier",
+            ) from error
+        classes: Sequence[AnnotationClass] = [
+            AnnotationClass(name, (red, green, blue), key)
+            for name, red, green, blue, key in self._database.all(
+                "SELECT name, red, green, blue, key FROM annotation_classes"
+            )
+        ]
+        if not classes and self._last_id() == 0:
+            # A case without any edit so far; they are written together with the first one.
+            classes = STANDARD_CLASSES
+        return AnnotationDocument(
+            annotations,
+            classes,
+            next_id=self._last_id() + 1,
+            done=[partial(edit_of, data) for data in self._edits("done", "ASC")],
+            # The edit undone last is redone first.
+            undone=[partial(edit_of, data) for data in self._edits("undone", "DESC")],
+        )
+
+    def record(self, edit: Edit, document: AnnotationDocument) -> None:
+        """Commits an edit that the document has just done."""
+        self.record_step(edit, last_id=document.next_id - 1, classes=document.classes)
+
+    def record_step(self, edit: Edit, *, last_id: int, classes: Sequence[AnnotationClass]) -> None:
+        """Commits an edit; `last_id` and `classes` as the document had them right after it."""
+        with self._database.transaction(lasting=True) as connection:
+            connection.execute("UPDATE edits SET state = 'dropped' WHERE state = 'undone'")
+            connection.execute(
+                "INSERT INTO edits (made, label, last_id, state, edit) VALUES (?, ?, ?, 'done', ?)",
+                (datetime.now(UTC).isoformat(timespec="seconds"), edit.label, last_id, edit_bytes(edit)),
+            )
+            _apply(connection, edit, classes)
+
+    def record_undo(self, back: Edit, *, classes: Sequence[AnnotationClass]) -> None:
+        """Commits that the last edit was taken back; `back` is what the document's `undo` answered."""
+        with self._database.transaction(lasting=True) as connection:
+            connection.execute(
+                "UPDATE edits SET state = 'undone' WHERE id = (SELECT max(id) FROM edits WHERE state = 'done')"
+            )
+            _apply(connection, back, classes)
+
+    def record_redo(self, edit: Edit, *, classes: Sequence[AnnotationClass]) -> None:
+        """Commits that the last undone edit was done again; `edit` is what the document's `redo` answered."""
+        with self._database.transaction(lasting=True) as connection:
+            connection.execute(
+                "UPDATE edits SET state = 'done' WHERE id = (SELECT min(id) FROM edits WHERE state = 'undone')"
+            )
+            _apply(connection, edit, classes)
+
+    def history(self) -> tuple[tuple[datetime, str, str], ...]:
+        """(when, label, state) of every edit ever made, oldest first; state is done, undone or dropped."""
+        rows = self._database.all("SELECT made, label, state FROM edits ORDER BY id")
+        return tuple((datetime.fromisoformat(made), label, state) for made, label, state in rows)
+
+    def _last_id(self) -> int:
+        row = self._database.one("SELECT ifnull(max(last_id), 0) FROM edits")
+        assert row is not None
+        return int(row[0])
+
+    def _edits(self, state: str, order: str) -> list[bytes]:
+        rows = self._database.all(f"SELECT edit FROM edits WHERE state = ? ORDER BY id {order}", (state,))
+        return [data for (data,) in rows]
+
+
+def _apply(connection: Connection, edit: Edit, classes: Sequence[AnnotationClass]) -> None:
+    """Brings the tables to where the edit takes them."""
+    removed = [(change.id,) for change in edit.changes if change.after is None]
+    written = [
+        (change.after.id, orjson.dumps(annotation_record(change.after)))
+        for change in edit.changes
+        if change.after is not None
+    ]
+    connection.executemany("DELETE FROM annotations WHERE id = ?", removed)
+    connection.executemany("INSERT OR REPLACE INTO annotations VALUES (?, ?)", written)
+    if edit.class_changes or connection.execute("SELECT count(*) FROM annotation_classes").fetchone() == (0,):
+        connection.execute("DELETE FROM annotation_classes")
+        connection.executemany(
+            "INSERT INTO annotation_classes VALUES (?, ?, ?, ?, ?)",
+            [(each.name, *each.colour, each.key) for each in classes],
+        )
