@@ -13,6 +13,7 @@ from rich.table import Table
 from inference.engine.cancel import CancelToken
 from inference.engine.command_line import CANCELLED_EXIT, Device, progress_bar
 from inference.engine.messages import ScanProgress, ScanStage
+from inference.engine.review_commands import register
 from inference.engine.stability_command import stability_command
 from inference.errors import EquiscopeError
 from inference.results.candidates import DEFAULT_RADIUS_CELLS
@@ -133,6 +134,9 @@ def demo_slide(
         task = bar.add_task("Drawing the demo slide", total=1.0, note="")
         write_demo_slide(out, DemoSpec(seed=seed), progress=lambda done: bar.update(task, completed=done))
     typer.echo(f"Synthetic slide: {out}")
+
+
+register(app)
 
 
 @app.command("serve", hidden=True)

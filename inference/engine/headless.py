@@ -24,6 +24,7 @@ from inference.engine.results_folder import CASE_FILE, make_folder, write_result
 from inference.engine.scan import scan
 from inference.export.summary import ScanSummary
 from inference.results.case_file import CaseFile
+from inference.results.case_reviews import carry_marks
 from inference.results.heatmap import Heatmap
 
 
@@ -85,5 +86,6 @@ def scan_to_folder(
             if started.case_run is not None:
                 with CaseFile.open(case_path, fingerprint=started.fingerprint) as case:
                     case.put_candidates(started.case_run, candidates)
+                    carry_marks(case, started.case_run, candidates)
             return summary
     return None

@@ -185,6 +185,7 @@ class _Work:
     def _case_run(self, case: CaseFile) -> int:
         """A new run of the case file, or the unfinished one that this scan would repeat exactly."""
         case.record_mpp(self.mpp, source=self.slide.info.mpp_source)
+        case.record_size(self.slide.info.size_l0)
         key: dict[str, Any] = {
             "model_sha256": self.model.card.sha256,
             "settings": scan_settings(self.model, self.mpp),

@@ -22,7 +22,7 @@ from inference.results.candidates import Candidate
 from inference.results.case_database import CaseDatabase
 from inference.results.case_records import Review, ReviewedCandidate, Run, RunState, StoredTile
 from inference.results.heatmap import Heatmap, require_probabilities
-from inference.slides.frames import Mpp, PointL0
+from inference.slides.frames import Mpp, PointL0, SizeL0
 from inference.slides.grid import Tile, TileGrid
 
 DATA_HOME_VARIABLE = "EQUISCOPE_DATA_HOME"
@@ -103,6 +103,18 @@ class CaseFile:
         """The resolution kept and its source; None where none was."""
         row = self._database.one("SELECT mpp_x, mpp_y, mpp_source FROM slide")
         return None if row is None or row[0] is None else (Mpp(row[0], row[1]), row[2])
+
+    def record_size(self, size_l0: SizeL0) -> None:
+        """Keeps the slide's level-0 size, so that exports can do without the slide."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE slide SET width_l0 = ?, height_l0 = ?", (size_l0.width, size_l0.height)
+            )
+
+    def size_l0(self) -> SizeL0 | None:
+        """The slide's level-0 size; None where it was never kept."""
+        row = self._database.one("SELECT width_l0, height_l0 FROM slide")
+        return None if row is None or row[0] is None else SizeL0(row[0], row[1])
 
     # ---- runs
 
