@@ -144,13 +144,13 @@ class Toolbar(QWidget):
         self.fit_width()
 
     def fit_width(self) -> None:
-        """Takes the labels off, from the left, until all buttons fit; the icons and tooltips stay."""
+        """Takes the labels off, from the right, until all buttons fit; the icons and tooltips stay."""
         layout = self.layout()
         if layout is None:
             return
         for button in self._labelled:
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        for button in self._labelled:
+        for button in reversed(self._labelled):
             layout.activate()
             if layout.minimumSize().width() <= self.width():
                 return
