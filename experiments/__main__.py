@@ -38,6 +38,25 @@ def cell_auc(
     typer.echo(json.dumps(asdict(separation(cells, mask))))
 
 
+@app.command("rotation-figure")
+def rotation_figure(
+    slide: Annotated[Path, typer.Argument(help="The slide.")],
+    truth: Annotated[Path, typer.Argument(help="Tumour mask at level 0 (PNG).")],
+    out: Annotated[Path, typer.Option(help="Folder for figure and data.")],
+    region: Annotated[str, typer.Option(help="X,Y,W,H in level-0 pixels.")],
+    models: Annotated[str, typer.Option(help="Names or folders, with commas.")] = "p4m-densenet-m",
+    angles: Annotated[int, typer.Option(min=2, max=128)] = 32,
+) -> None:
+    """The paper's Fig. 3 with the tumour as drawn, and mean std over tumour, normal and boundary cells as JSON."""
+    from experiments.rotation_figure import make_figure
+    from inference.engine.stability_command import parsed_region
+    from inference.engine.stability_folder import StabilityJob
+
+    names = tuple(name.strip() for name in models.split(","))
+    job = StabilityJob(slide=slide, models=names, region_l0=parsed_region(region), angles=angles)
+    typer.echo(json.dumps([asdict(each) for each in make_figure(job, _mask(truth), out)]))
+
+
 def _mask(path: Path) -> np.ndarray:
     """A mask picture: every value but 0 is tumour."""
     import cv2
