@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from app.control.candidate_control import CandidateControl
+from app.control.focus_control import FocusControl
 from app.control.peek import HeatmapKey
 from app.control.scan_control import ScanControl
 from app.control.slide_control import SlideControl
@@ -74,6 +75,7 @@ class Program(QObject):
         )
         self.desk = ViewDesk(self.window, session=self.session)
         self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
+        self._focus = FocusControl(self.session, self.scan, self.engine, self.window.view)
         self._storage_notices = StorageNotices(self.presenter, self.slides, self.window.view)
         self._connect_actions()
         self._connect_panels()

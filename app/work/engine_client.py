@@ -13,6 +13,7 @@ from inference.engine.messages import (
     CancelRequest,
     EngineReady,
     Failed,
+    FocusRequest,
     QuitRequest,
     Request,
     ScanCancelled,
@@ -82,6 +83,11 @@ class EngineClient(QObject):
             self._start()
         self._send(request)
 
+    def look_at(self, request: FocusRequest) -> None:
+        """Tells a scan where the user looks."""
+        if self._process is not None:
+            self._send(request)
+
     def cancel(self, run_id: str) -> None:
         """Asks a scan to stop; an engine that does not answer in time is killed."""
         if self._process is None:
@@ -141,7 +147,7 @@ class EngineClient(QObject):
             waiting, self._waiting = self._waiting, []
             for request in waiting:
                 self._send(request)
-        elif not isinstance(message, ScanRequest | CancelRequest | QuitRequest):
+        elif not isinstance(message, ScanRequest | FocusRequest | CancelRequest | QuitRequest):
             if (
                 isinstance(message, ScanDone | ScanCancelled | Failed)
                 and message.run_id == self._cancelled_run

@@ -17,6 +17,7 @@ from inference.engine.review_commands import register
 from inference.engine.stability_command import stability_command
 from inference.errors import EquiscopeError
 from inference.results.candidates import DEFAULT_RADIUS_CELLS
+from inference.slides.frames import RegionL0
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -107,6 +108,55 @@ def scan_slide(
     for notice in summary.notices:
         _console.print(notice, style="yellow", highlight=False)
     typer.echo(f"Results in {out}. Research use only.")
+
+
+@app.command("verify-equivariance")
+def verify_equivariance_of(
+    slide: Annotated[Path, typer.Argument(help="The slide.")],
+    region: Annotated[str, typer.Option(help="X,Y,W,H in level-0 pixels.")],
+    model: Annotated[
+        str, typer.Option(help="Name of a shipped model, or a model folder.")
+    ] = "p4m-densenet-m",
+    mpp: Annotated[
+        float | None, typer.Option(min=0.01, max=100.0, help="Micrometres per level-0 pixel, e.g. 0.25.")
+    ] = None,
+    device: Annotated[Device, typer.Option(help="What computes.")] = Device.AUTO,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Compare a region's heatmap under the four turns and four reflections.
+
+    The exit code is 1 where they differ by more than the rounding that the model's card allows.
+    """
+    import orjson
+
+    from inference.engine.equivariance import verify_equivariance
+    from inference.engine.predictor_cache import PredictorCache
+
+    region_l0 = _region(region)
+    with progress_bar() as bar:
+        task = bar.add_task("Comparing", total=1.0, note="")
+        report = verify_equivariance(
+            slide,
+            region_l0,
+            model_name=model,
+            mpp=mpp,
+            models=PredictorCache(device.value),
+            on_progress=lambda part: bar.update(task, completed=part),
+        )
+    typer.echo(orjson.dumps(report.document()).decode() if as_json else report.sentence)
+    if not report.verified:
+        raise typer.Exit(1)
+
+
+def _region(text: str) -> RegionL0:
+    """The rectangle of X,Y,W,H; BadParameter for anything else."""
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError:
+        width = height = 0.0
+    if not (width > 0 and height > 0):
+        raise typer.BadParameter("give X,Y,W,H in level-0 pixels, e.g. 10000,8000,2000,2000")
+    return RegionL0(x, y, width, height)
 
 
 @app.command("models")
