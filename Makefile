@@ -47,3 +47,4 @@ check: $(READY)  ## format, lint, types, import contracts
 
 bench: $(READY)  ## measure against ceilings, side by side in one run
 	$(BIN)/python -m benchmarks.engine
+	$(BIN)/python -m benchmarks.viewer

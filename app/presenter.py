@@ -278,6 +278,7 @@ class Presenter(QObject):
             point_l0,
             mpp=entry.info.mpp if entry is not None else None,
             probability=None if point_l0 is None else self._session.probability_at(point_l0),
+            colour=None if point_l0 is None else self._window.view.colour_at(point_l0),
         )
 
 

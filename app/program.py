@@ -73,7 +73,7 @@ class Program(QObject):
             tasks=self.tasks,
             settings=self.settings,
         )
-        self.desk = ViewDesk(self.window, session=self.session)
+        self.desk = ViewDesk(self.window, session=self.session, layers=self.layers)
         self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
         self._focus = FocusControl(self.session, self.scan, self.engine, self.window.view)
         self._storage_notices = StorageNotices(self.presenter, self.slides, self.window.view)

@@ -50,9 +50,9 @@ class Settings:
         self._store.setValue("session", text)
         self._store.sync()
 
-    def is_open(self, card: str) -> bool:
-        """Whether a card is unfolded; all are at first."""
-        return self._flag(f"cards/{card}", default=True)
+    def is_open(self, card: str, *, at_first: bool = True) -> bool:
+        """Whether a card is unfolded."""
+        return self._flag(f"cards/{card}", default=at_first)
 
     def set_open(self, card: str, is_open: bool) -> None:
         """Remembers whether a card is unfolded."""

@@ -1,4 +1,4 @@
-"""What one does with the slide view itself, put together: tools, turning, going back and forward."""
+"""What one does with the slide view itself, put together: tools, turning, history, grid, lines, colours."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from app.canvas.tools.measure_tool import MeasureTool
 from app.canvas.tools.tool import Tool
 from app.control.tool_control import MOVE, ToolControl
 from app.main_window import MainWindow
+from app.state.layers import Layers, LayersState
 from app.state.session import Session
 
 TURN_DEG = 15.0
@@ -19,7 +20,7 @@ TURN_DEG = 15.0
 class ViewDesk(QObject):
     """Connects the actions that concern the view alone."""
 
-    def __init__(self, window: MainWindow, *, session: Session) -> None:
+    def __init__(self, window: MainWindow, *, session: Session, layers: LayersState) -> None:
         super().__init__()
         self._window = window
         self._session = session
@@ -33,11 +34,17 @@ class ViewDesk(QObject):
             ("turn_left", partial(view.turn_by, -TURN_DEG)),
             ("upright", view.set_upright),
             ("mirror", view.mirror),
+            ("grid", layers.toggle_grid),
+            ("contours", layers.toggle_contours),
             ("tool_move", partial(self.tools.choose, MOVE)),
         ):
             # The checked state that Qt sends along is of no interest: the state decides.
             actions[action_id].triggered.connect(lambda _checked=False, slot=slot: slot())
         self.add_tool("measure", MeasureTool())
+        window.side.picture.adjustmentChosen.connect(layers.set_adjustment)
+        window.side.layers.contoursToggled.connect(layers.toggle_contours)
+        layers.changed.connect(self._show_layers)
+        self._show_layers(layers.value)
         view.rested.connect(self._show_history)
         session.slideChanged.connect(self._show_history)
         self._show_tool(MOVE)
@@ -53,6 +60,12 @@ class ViewDesk(QObject):
     def _show_tool(self, name: str) -> None:
         for each in self.tools.names:
             self._window.actions_[f"tool_{each}"].setChecked(each == name)
+
+    def _show_layers(self, layers: Layers) -> None:
+        actions = self._window.actions_
+        actions["grid"].setChecked(layers.chosen.grid)
+        actions["contours"].setChecked(layers.chosen.contours)
+        self._window.side.picture.show_adjustment(layers.chosen.adjustment)
 
     def _show_history(self) -> None:
         history, actions = self._window.view.history, self._window.actions_

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from app.canvas.adjustment import Adjustment
 from app.canvas.colormaps import DEFAULT_COLORMAP
 
 
@@ -15,6 +16,9 @@ class LayerLook:
         heatmap_opacity: 0..1; 0.62 lets nuclei be seen through the brightest colour.
         threshold: cells below it are transparent, candidates below it are not painted.
         colormap: a name of `colormaps.PROBABILITY_COLORMAPS`.
+        contours: draw the lines where the heatmap crosses the threshold.
+        grid: draw a grid on the slide.
+        adjustment: how the slide's colours are changed.
         smooth: interpolate between cells; off shows what was computed, one square a cell.
     """
 
@@ -24,4 +28,7 @@ class LayerLook:
     threshold: float = 0.5
     colormap: str = DEFAULT_COLORMAP
     smooth: bool = False
+    contours: bool = False
     show_candidates: bool = True
+    grid: bool = False
+    adjustment: Adjustment = field(default_factory=Adjustment)

@@ -12,6 +12,7 @@ from app.canvas.colormaps import colour_table, first_visible_index
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
+from inference.slides.frames import RegionL0
 
 
 def paint_heatmap(
@@ -22,7 +23,7 @@ def paint_heatmap(
     Cells are squares unless `look.smooth`. Cells smaller than a device px are interpolated all the same:
     taking the nearest would drop some of them.
     """
-    cells = QRect() if exposed.isEmpty() else _cells_shown(frame, heatmap, exposed=exposed)
+    cells = QRect() if exposed.isEmpty() else cells_shown(heatmap, frame.region_of(exposed))
     # Blending transparent cells takes as long as blending hot ones, and most of a slide is not hot.
     cells = _box_of_visible(heatmap, cells, threshold=look.threshold)
     if cells.isEmpty():
@@ -85,9 +86,8 @@ def _paint_squares(
     painter.drawImage(exposed.left() + int(across[0]), exposed.top() + int(down[0]), layer)
 
 
-def _cells_shown(frame: DeviceFrame, heatmap: HeatmapImage, *, exposed: QRect) -> QRect:
-    """The cells that meet a rectangle of device px, and one more on every side for interpolating."""
-    region_l0 = frame.region_of(exposed)
+def cells_shown(heatmap: HeatmapImage, region_l0: RegionL0) -> QRect:
+    """The cells that meet a region, and one more on every side for interpolating."""
     left = math.floor((region_l0.x - heatmap.origin_l0.x) / heatmap.stride_x_l0) - 1
     top = math.floor((region_l0.y - heatmap.origin_l0.y) / heatmap.stride_y_l0) - 1
     right = math.ceil((region_l0.x + region_l0.width - heatmap.origin_l0.x) / heatmap.stride_x_l0) + 1

@@ -1,4 +1,4 @@
-"""Paints a frame of the slide view, or a part of it: ground, slide, heatmap, candidates, in this order."""
+"""Paints a frame of the slide view, or a part of it: ground, slide, heatmap, grid, lines, candidates, in turn."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from app.canvas.candidate_points import CandidatePoints
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
+from app.canvas.paint_contours import paint_contours
+from app.canvas.paint_grid import paint_grid
 from app.canvas.paint_heatmap import paint_heatmap
 from app.canvas.paint_marks import paint_candidates
 from app.canvas.paint_slide import TileSource, paint_slide
-from inference.slides.frames import RegionL0, SizeL0
+from inference.slides.frames import Mpp, RegionL0, SizeL0
 
 THUMBNAIL_SIDE = 512
 """Longer side of the slide's thumbnail in px: the minimap on a display of twice the density."""
@@ -29,12 +31,17 @@ def _no_candidates() -> CandidatePoints:
 
 @dataclass(slots=True)
 class Layers:
-    """What lies on the slide at the moment."""
+    """What lies on the slide at the moment.
+
+    Attributes:
+        mpp: the resolution that the grid is measured by.
+    """
 
     look: LayerLook = field(default_factory=LayerLook)
     heatmap: HeatmapImage | None = None
     candidates: CandidatePoints = field(default_factory=_no_candidates)
     selected: int | None = None
+    mpp: Mpp | None = None
 
 
 class FramePace:
@@ -81,7 +88,12 @@ def paint_view(
         # The grid's last cells reach beyond the slide; there is nothing there to be probable.
         slide_rect = upright.snapped(RegionL0(0, 0, size_l0.width, size_l0.height))
         paint_heatmap(painter, upright, layers.heatmap, look, exposed=part.intersected(slide_rect))
+    if look.grid:
+        painter.resetTransform()
+        paint_grid(painter, frame, mpp=layers.mpp, size_l0=size_l0, exposed=exposed)
     painter.end()
+    if look.show_heatmap and look.contours and layers.heatmap is not None:
+        paint_contours(image, frame, layers.heatmap, look, exposed=exposed)
     if look.show_candidates:
         paint_candidates(
             image,

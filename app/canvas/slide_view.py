@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.canvas import theme
@@ -115,8 +115,9 @@ class SlideView(NavigatedWidget):
 
     def set_mpp(self, mpp: Mpp | None) -> None:
         """Another resolution for the same slide, as when the user gives it."""
-        self._mpp = mpp
+        self._mpp = self._painter.layers.mpp = mpp
         self._refresh_overlays()
+        self._repaint()
 
     def set_heatmap(self, heatmap: HeatmapImage | None) -> None:
         """The heatmap to lay over the slide; after changing its values call `repaint_heatmap`."""
@@ -132,6 +133,7 @@ class SlideView(NavigatedWidget):
         """Which layers are painted, and how."""
         if look != self._painter.layers.look:
             self._painter.layers.look = look
+            self._supply.set_adjustment(look.adjustment)
             self._refresh_overlays()
             self._repaint()
 
@@ -227,6 +229,10 @@ class SlideView(NavigatedWidget):
 
     def on_tool_changed(self) -> None:
         self._pacer.ask()
+
+    def colour_at(self, point_l0: PointL0) -> QColor | None:
+        """The slide's own colour at a place on show; None while it is not read."""
+        return self._supply.colour_at(point_l0, self.viewport)
 
     def on_cursor_moved(self) -> None:
         point_l0 = None if self._cursor_view is None else self.viewport.to_l0(self._cursor_view)

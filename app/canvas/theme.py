@@ -16,6 +16,10 @@ MARK = QColor(0x2F, 0xD0, 0xD8)
 """The accent lightened for rings on stained tissue, where the accent itself is too dark a green."""
 MARK_RIM = QColor(0x12, 0x2A, 0x2C)
 """Around small marks, so that they are seen on bright glass too."""
+CONTOUR = QColor(0xFF, 0xFF, 0xFF)
+"""White on a dark rim: seen on every colour of every map, and no probability's own colour."""
+GRID = QColor(0, 0, 0, 110)
+GRID_RIM = QColor(255, 255, 255, 70)
 UNREADABLE_GROUND = QColor(0x3A, 0x3E, 0x43)
 UNREADABLE_LINES = QColor(0x8D, 0x95, 0x9D)
 

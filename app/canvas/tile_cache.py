@@ -13,15 +13,15 @@ GIB = 1 << 30
 
 
 def default_budget_bytes() -> int:
-    """A quarter of the machine's memory, at most 1 GiB: a thousand tiles, some twenty screens full.
+    """An eighth of the machine's memory, at most 512 MiB: five hundred tiles, some ten screens full.
 
-    Where the system does not tell its memory (Windows has no sysconf) 512 MiB, a quarter of the least the
-    program is meant to run on.
+    The whole program stays below 1 GB with it. Where the system does not tell its memory (Windows has no sysconf)
+    it is that much as well.
     """
     if not hasattr(os, "sysconf"):
         return GIB // 2
     memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return min(memory_bytes // 4, GIB)
+    return min(memory_bytes // 8, GIB // 2)
 
 
 class TileCache:

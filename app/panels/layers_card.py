@@ -18,12 +18,14 @@ class LayersCard(Card):
 
     Signals:
         opacityChosen, thresholdChosen: 0..1. colormapChosen: a name. smoothChosen: on or off.
+        contoursToggled: the lines at the threshold were asked for, or no longer.
     """
 
     opacityChosen = Signal(float)
     thresholdChosen = Signal(float)
     colormapChosen = Signal(str)
     smoothChosen = Signal(bool)
+    contoursToggled = Signal()
 
     def __init__(self, *, is_open: bool = True) -> None:
         super().__init__("layers", "Layers", is_open=is_open)
@@ -54,6 +56,9 @@ class LayersCard(Card):
         self.smooth = TickBox("Smooth between cells")
         self.smooth.setToolTip("Off shows what was computed: one square a cell, 31 µm wide")
         self.smooth.toggled.connect(self.smoothChosen)
+        self.contours = TickBox("Lines at the threshold")
+        self.contours.setToolTip("Outline what reaches the threshold (T)")
+        self.contours.toggled.connect(lambda _on: self.contoursToggled.emit())
         line = QHBoxLayout()
         line.setSpacing(8)
         colours_name = QLabel("Colours")
@@ -61,8 +66,10 @@ class LayersCard(Card):
         line.addWidget(colours_name)
         line.addWidget(self.colours, 1)
         below = QHBoxLayout()
-        below.addSpacing(NAME_WIDTH + 8)
-        below.addWidget(self.smooth, 1)
+        below.setSpacing(16)
+        below.addWidget(self.smooth)
+        below.addWidget(self.contours)
+        below.addStretch(1)
         self.content.addWidget(self.opacity)
         self.content.addWidget(self.threshold)
         self.content.addLayout(line)
@@ -73,6 +80,7 @@ class LayersCard(Card):
         chosen = layers.chosen
         self.opacity.show_value(chosen.heatmap_opacity)
         self.threshold.show_value(chosen.threshold)
-        with QSignalBlocker(self.colours), QSignalBlocker(self.smooth):
+        with QSignalBlocker(self.colours), QSignalBlocker(self.smooth), QSignalBlocker(self.contours):
             self.colours.setCurrentIndex(self.colours.findData(chosen.colormap))
             self.smooth.setChecked(chosen.smooth)
+            self.contours.setChecked(chosen.contours)

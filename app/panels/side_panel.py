@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWi
 from app.panels.candidates_card import CandidatesCard
 from app.panels.info_card import InfoCard
 from app.panels.layers_card import LayersCard
+from app.panels.picture_card import PictureCard
 from app.panels.scan_card import ScanCard
 from app.settings import Settings
 from app.state.candidate_table import CandidateTable
@@ -17,7 +18,7 @@ SIDE_PX = 348
 
 
 class SidePanel(QWidget):
-    """Layers, scan details, candidates, slide info; each remembers whether it is open."""
+    """Layers, picture, scan details, candidates, slide info; each remembers whether it is open."""
 
     def __init__(self, table: CandidateTable, settings: Settings) -> None:
         super().__init__()
@@ -25,10 +26,11 @@ class SidePanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(SIDE_PX)
         self.layers = LayersCard(is_open=settings.is_open("layers"))
+        self.picture = PictureCard(is_open=settings.is_open("picture", at_first=False))
         self.scan = ScanCard(is_open=settings.is_open("scan"))
         self.candidates = CandidatesCard(table, is_open=settings.is_open("candidates"))
         self.info = InfoCard(is_open=settings.is_open("info"))
-        self._cards = (self.layers, self.scan, self.candidates, self.info)
+        self._cards = (self.layers, self.picture, self.scan, self.candidates, self.info)
         inside = QWidget()
         inside.setObjectName("cards")
         column = QVBoxLayout(inside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.panels.words import THIN_SPACE
@@ -20,6 +21,16 @@ def place_text(point_l0: PointL0 | None, mpp: Mpp | None) -> str:
     if mpp is not None:
         x, y, unit = x * mpp.x, y * mpp.y, "µm"
     return f"x {x:,.0f}  y {y:,.0f} {unit}".replace(",", THIN_SPACE)
+
+
+def pixel_text(point_l0: PointL0 | None, colour: QColor | None) -> str:
+    """The level-0 pixel of a place and the colour shown there."""
+    if point_l0 is None:
+        return ""
+    text = f"px {int(point_l0.x)}, {int(point_l0.y)}"
+    if colour is None:
+        return text
+    return f"{text} · RGB {colour.red()} {colour.green()} {colour.blue()}"
 
 
 def zoom_text(
@@ -52,6 +63,9 @@ class StatusLine(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(STATUS_PX)
         self.place = self._field(190, "Place of the cursor, from the slide's top left corner")
+        self.pixel = self._field(
+            230, "Level-0 pixel under the cursor, and the slide's red, green and blue there"
+        )
         self.zoom = self._field(
             230, "Magnification, micrometres on the slide per pixel of the screen, and turn"
         )
@@ -62,14 +76,22 @@ class StatusLine(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 1, 12, 0)
         line.setSpacing(12)
-        for label in (self.place, self.zoom, self.probability):
+        for label in (self.place, self.pixel, self.zoom, self.probability):
             line.addWidget(label)
         line.addWidget(self.note, 1)
         line.addWidget(self.research)
 
-    def show_cursor(self, point_l0: PointL0 | None, *, mpp: Mpp | None, probability: float | None) -> None:
-        """The place under the cursor and the heatmap's value there."""
+    def show_cursor(
+        self,
+        point_l0: PointL0 | None,
+        *,
+        mpp: Mpp | None,
+        probability: float | None,
+        colour: QColor | None = None,
+    ) -> None:
+        """The place under the cursor, the slide's colour and the heatmap's value there."""
         self.place.setText(place_text(point_l0, mpp))
+        self.pixel.setText(pixel_text(point_l0, colour))
         self.probability.setText("" if probability is None else f"probability {probability:.2f}")
 
     def show_zoom(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from app.canvas.adjustment import Adjustment
 from app.canvas.layer_look import LayerLook
 from app.state.value_state import ValueState
 
@@ -74,6 +75,18 @@ class LayersState(ValueState[Layers]):
     def set_smooth(self, smooth: bool) -> None:
         """Whether colours run smoothly from cell to cell."""
         self._choose_look(replace(self.value.chosen, smooth=smooth))
+
+    def toggle_contours(self) -> None:
+        """Draws the threshold's lines, or not."""
+        self._choose_look(replace(self.value.chosen, contours=not self.value.chosen.contours))
+
+    def toggle_grid(self) -> None:
+        """Draws a grid on the slide, or not."""
+        self._choose_look(replace(self.value.chosen, grid=not self.value.chosen.grid))
+
+    def set_adjustment(self, adjustment: Adjustment) -> None:
+        """How the slide's colours are changed."""
+        self._choose_look(replace(self.value.chosen, adjustment=adjustment))
 
     def _choose_layers(self, chosen: LayerLook) -> None:
         """Sets layers on or off, which leaves slide-only."""

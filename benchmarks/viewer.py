@@ -1,0 +1,188 @@
+"""The slide view: frame times with everything shown, the first picture, window start, memory on a giant slide.
+
+`python -m benchmarks.viewer [--seconds 20] [--rounds 60]` draws into a 1920 x 1080 view without a screen, prints a
+table and one line of JSON. Frame times are those of the whole event: the move, the picture and the marks, in rounds
+that interleave the moves. The giant slide of 100,000 x 200,000 px is made anew (a few MB) and wandered for `--seconds`
+(the full measure is 300).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+from PySide6.QtWidgets import QApplication
+from rich.console import Console
+from rich.table import Table
+
+from app.canvas.candidate_points import CandidatePoints
+from app.canvas.heatmap_image import HeatmapImage
+from app.canvas.layer_look import LayerLook
+from app.canvas.slide_view import SlideView
+from app.state.viewport import PointView
+from inference.slides.frames import PointL0
+from inference.slides.open_slide import open_slide
+from inference.synthetic.giant_slide import write_giant_slide
+
+SIZE = (1920, 1080)
+CANDIDATES = 10_000
+CELL_L0 = 128.0
+START = "import time,sys; t=time.perf_counter(); from PySide6.QtWidgets import QApplication; \
+from app.program import Program; a=QApplication([]); p=Program(a); p.window.show(); a.processEvents(); \
+print(time.perf_counter()-t); p.stop()"
+
+
+def main() -> None:
+    """Runs all measurements."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--rounds", type=int, default=60)
+    wishes = parser.parse_args()
+    application = QApplication([])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "giant.tif"
+        write_giant_slide(path)
+        facts = {
+            "window_s": _window_start(folder),
+            **_measured(application, path, wishes.rounds, wishes.seconds),
+        }
+    table = Table(title=f"Slide view, {SIZE[0]} x {SIZE[1]}")
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    for name, value in facts.items():
+        table.add_row(name, f"{value:.4g}")
+    Console(stderr=True).print(table)
+    print(json.dumps(facts))
+
+
+def _measured(application: QApplication, path: Path, rounds: int, seconds: float) -> dict[str, float]:
+    slide = open_slide(path)
+    view = SlideView(animated=False)
+    view.resize(*SIZE)
+    view.show()
+    started = time.perf_counter()
+    view.set_slide(slide, slide.info.mpp)
+    arrived: list[float] = []
+    view.thumbnailArrived.connect(lambda _image: arrived.append(time.perf_counter() - started))
+    _wait(application, lambda: bool(arrived))
+    view.repaint()
+    facts = {"first_picture_s": time.perf_counter() - started}
+    _wait(application, view.is_settled)
+    facts["sharp_s"] = time.perf_counter() - started
+    _lay_on(view)
+    for name, look in (("slide", LayerLook(show_heatmap=False, show_candidates=False)), ("all", LayerLook())):
+        view.set_layers(look)
+        for move, times_ms in _frames(application, view, rounds).items():
+            facts[f"{name}_{move}_median_ms"] = statistics.median(times_ms)
+            facts[f"{name}_{move}_p99_ms"] = float(np.percentile(times_ms, 99))
+    loading_ms = _wandered(application, view, seconds)
+    facts["loading_median_ms"] = statistics.median(loading_ms)
+    facts["loading_p99_ms"] = float(np.percentile(loading_ms, 99))
+    facts["memory_mb"] = _resident_mb()
+    view.stop()
+    slide.close()
+    return facts
+
+
+def _lay_on(view: SlideView) -> None:
+    """A heatmap with hot and cold cells everywhere, and ten thousand candidates around the middle."""
+    rng = np.random.default_rng(0)
+    rows, columns = int(200_000 / CELL_L0), int(100_000 / CELL_L0)
+    values = rng.random((rows, columns), np.float32)
+    view.set_heatmap(
+        HeatmapImage.of_values(values, origin_l0=PointL0(0, 0), stride_x_l0=CELL_L0, stride_y_l0=CELL_L0)
+    )
+    places = np.column_stack(
+        [rng.uniform(42_000, 58_000, CANDIDATES), rng.uniform(95_000, 105_000, CANDIDATES)]
+    )
+    # The list of candidates has no room for ten thousand objects' making in a benchmark of painting.
+    view._painter.layers.candidates = CandidatePoints(
+        places, rng.uniform(0.5, 1, CANDIDATES).astype(np.float32)
+    )
+
+
+def _frames(application: QApplication, view: SlideView, rounds: int) -> dict[str, list[float]]:
+    """Frame times by move over tiles at hand."""
+    view._motion.jump(view.viewport.centred_on(PointL0(50_000, 100_000), downsample=6.0))
+    for warm in (6.0, 5.0):
+        view._motion.jump(view.viewport.centred_on(PointL0(50_000, 100_000), downsample=warm))
+        _wait(application, view.is_settled)
+    middle = PointView(SIZE[0] / 2, SIZE[1] / 2)
+    times: dict[str, list[float]] = {"pan": [], "zoom": [], "rotate": []}
+    for number in range(rounds):
+        sign = 1 if number % 2 else -1
+        moves: dict[str, Callable[[], None]] = {
+            "pan": lambda sign=sign: view._motion.pan(31 * sign, 17 * sign),
+            "zoom": lambda sign=sign: view._motion.zoom_about(middle, 1.07**sign),
+            "rotate": lambda sign=sign: view._motion.turn_to(middle, 20.0 if sign > 0 else 0.0),
+        }
+        for name, move in moves.items():
+            times[name].append(_frame_ms(view, move))
+        application.processEvents()
+    return times
+
+
+def _wandered(application: QApplication, view: SlideView, seconds: float) -> list[float]:
+    """Frame times while tiles load: panning, zooming and turning over the whole slide."""
+    rng = np.random.default_rng(3)
+    times: list[float] = []
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        place, downsample = PointL0(rng.uniform(5e3, 95e3), rng.uniform(5e3, 195e3)), 2.0 ** rng.uniform(0, 6)
+        view._motion.jump(view.viewport.centred_on(place, downsample=downsample))
+        for _ in range(40):
+            dx, dy = rng.normal(0, 25, 2)
+            times.append(_frame_ms(view, lambda dx=dx, dy=dy: view._motion.pan(dx, dy)))
+            application.processEvents()
+            time.sleep(0.008)
+    return times
+
+
+def _frame_ms(view: SlideView, move: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    move()
+    view.repaint()
+    return (time.perf_counter() - started) * 1000
+
+
+def _wait(application: QApplication, condition: Callable[[], bool], *, seconds: float = 60.0) -> None:
+    until = time.perf_counter() + seconds
+    while not condition():
+        application.processEvents()
+        time.sleep(0.001)
+        if time.perf_counter() > until:
+            raise TimeoutError("the view did not come to rest")
+
+
+def _window_start(folder: str) -> float:
+    """Seconds from the start of a process to its window, imports included; the median of three."""
+    environment = {**os.environ, "EQUISCOPE_DATA_HOME": folder}
+    taken = []
+    for _ in range(3):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", START], check=True, env=environment, capture_output=True)
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def _resident_mb() -> float:
+    """Resident memory of this process; NaN where the system does not tell."""
+    status = Path("/proc/self/statm")
+    if not status.exists():
+        return float("nan")
+    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+if __name__ == "__main__":
+    main()
