@@ -99,7 +99,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         checkable=True, toolbar=True,
     ),
     ActionSpec(
-        "slide_only", "Layers", "Slide only", "Hide every layer, and bring them back", "S", "slide", "Slide only",
+        "slide_only", "Layers", "Slide only", "Hide every layer, and bring them back", "S", "slide",
         checkable=True, toolbar=True,
     ),
     ActionSpec("contours", "Layers", "Lines at the threshold", "Outline what reaches the threshold", "T",

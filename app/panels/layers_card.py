@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from app.canvas.colormaps import PROBABILITY_COLORMAPS
 from app.panels.card import Card
@@ -66,10 +66,12 @@ class LayersCard(Card):
         line.addWidget(colours_name)
         line.addWidget(self.colours, 1)
         below = QHBoxLayout()
-        below.setSpacing(16)
-        below.addWidget(self.smooth)
-        below.addWidget(self.contours)
-        below.addStretch(1)
+        below.addSpacing(NAME_WIDTH + 8)
+        ticks = QVBoxLayout()
+        ticks.setSpacing(6)
+        ticks.addWidget(self.smooth)
+        ticks.addWidget(self.contours)
+        below.addLayout(ticks, 1)
         self.content.addWidget(self.opacity)
         self.content.addWidget(self.threshold)
         self.content.addLayout(line)

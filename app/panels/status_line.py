@@ -62,14 +62,14 @@ class StatusLine(QWidget):
         self.setObjectName("statusLine")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(STATUS_PX)
-        self.place = self._field(190, "Place of the cursor, from the slide's top left corner")
+        self.place = self._field(150, "Place of the cursor, from the slide's top left corner")
         self.pixel = self._field(
             230, "Level-0 pixel under the cursor, and the slide's red, green and blue there"
         )
         self.zoom = self._field(
-            230, "Magnification, micrometres on the slide per pixel of the screen, and turn"
+            200, "Magnification, micrometres on the slide per pixel of the screen, and turn"
         )
-        self.probability = self._field(150, "Tumour probability of the cell under the cursor")
+        self.probability = self._field(110, "Tumour probability of the cell under the cursor")
         self.note = self._field(0, "")
         self.research = self._field(0, "Not for diagnosis or for decisions on treatment")
         self.research.setText(RESEARCH_ONLY)

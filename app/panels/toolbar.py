@@ -52,7 +52,7 @@ class Toolbar(QWidget):
         self._menu.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.model = Combo()
         self.model.setAccessibleName("Model")
-        self.model.setMinimumWidth(168)
+        self.model.setMinimumWidth(150)
         self.model.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.model.currentIndexChanged.connect(self._on_model_index_changed)
         self.scan = QPushButton(spec_of("scan").label)
