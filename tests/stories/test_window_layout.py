@@ -61,5 +61,6 @@ def test_cards_remember_whether_they_are_folded(
         assert program.window.tray.isHidden()
     with open_window(qtbot, tmp_path, monkeypatch) as program:
         folded = {card.name for card in program.window.findChildren(Card) if not card.is_open}
-        assert folded == {"scan"}
+        # The picture card is folded at first.
+        assert folded == {"picture", "scan"}
         assert program.window.tray.isHidden()
