@@ -82,6 +82,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("fit", "View", "Fit", "Show the whole slide", "F", label="Fit", toolbar=True),
     *(_magnify(magnification) for magnification in MAGNIFICATIONS),
     ActionSpec("go_to", "View", "Go to place\u2026", "Show a place given by its x and y", "Ctrl+G"),
+    ActionSpec("add_bookmark", "View", "Bookmark this view\u2026", "Keep this view under a name", "Ctrl+D"),
+    ActionSpec("bookmarks", "View", "Bookmarks\u2026", "Go to a view kept earlier, rename or delete it", "Ctrl+B"),
     ActionSpec("turn_right", "View", "Turn clockwise", "Turn the picture clockwise by 15 degrees", "]"),
     ActionSpec("turn_left", "View", "Turn anticlockwise", "Turn the picture anticlockwise by 15 degrees", "["),
     ActionSpec("mirror", "View", "Mirror", "Swap left and right of the picture", "\\"),

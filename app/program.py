@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
+from app.bookmarking import Bookmarking
 from app.control.candidate_control import CandidateControl
 from app.control.focus_control import FocusControl
 from app.control.peek import HeatmapKey
@@ -75,6 +76,7 @@ class Program(QObject):
         )
         self.desk = ViewDesk(self.window, session=self.session, layers=self.layers)
         self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
+        self.bookmarking = Bookmarking(self.window, session=self.session)
         self._focus = FocusControl(self.session, self.scan, self.engine, self.window.view)
         self._storage_notices = StorageNotices(self.presenter, self.slides, self.window.view)
         self._connect_actions()
@@ -91,6 +93,7 @@ class Program(QObject):
         self._stopped = True
         self.engine.stop()
         self.list.stop()
+        self.bookmarking.stop()
         readers_ended = self.window.view.stop()
         self.tasks.stop()
         if readers_ended:
@@ -157,6 +160,7 @@ class Program(QObject):
         self.scan.scanFailed.connect(self.show_error)
         self.list.failed.connect(self.show_error)
         self.finding.failed.connect(self.show_error)
+        self.bookmarking.failed.connect(self.show_error)
         self.scan.scanEnded.connect(self.candidates.find)
         self.candidates.flightWanted.connect(self._fly)
         view.slideReleased.connect(self.slides.on_slide_released)

@@ -81,6 +81,14 @@ QDoubleSpinBox:focus { border-color: $accent; }
 #factName { color: $text_secondary; }
 #emptyTitle { font-size: 17px; font-weight: 600; }
 
+/* Bookmarks */
+QListWidget { background: $panel; border: 1px solid $edge; border-radius: 6px; outline: none; padding: 2px; }
+QListWidget:focus { border-color: $accent; }
+QListWidget::item { padding: 5px 6px; border-radius: 4px; color: $text; }
+QListWidget::item:hover { background: $hover; }
+QListWidget::item:selected { background: $tint; color: $text; }
+QListWidget QLineEdit { padding: 0 4px; border-radius: 4px; background: $panel; }
+
 /* Candidates */
 QTableView { background: $panel; border: none; outline: none; selection-background-color: $tint;
   selection-color: $text; gridline-color: $line; }

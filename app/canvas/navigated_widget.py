@@ -82,6 +82,11 @@ class NavigatedWidget(QWidget):
         """Brings a place to the middle in a short flight, which Escape or any grip of the hand ends."""
         self._motion.go(self.viewport.centred_on(point_l0, downsample=downsample))
 
+    def fly_to_view(self, viewport: Viewport | None) -> None:
+        """Shows what a viewport of any size showed, in a flight; None goes nowhere."""
+        if viewport is not None:
+            self._motion.go(self._in_this_size(viewport))
+
     def zoom_to_downsample(self, downsample: float) -> None:
         """Zooms about the middle to so many level-0 px per view px."""
         self._motion.go(self._motion.target.centred_on(self._motion.target.centre_l0, downsample=downsample))
@@ -100,20 +105,16 @@ class NavigatedWidget(QWidget):
 
     def go_back(self) -> None:
         """Flies to the view that was rested at before this one."""
-        self._fly_to_view(self._history.back())
+        self.fly_to_view(self._history.back())
 
     def go_forward(self) -> None:
         """Undoes `go_back`."""
-        self._fly_to_view(self._history.forward())
+        self.fly_to_view(self._history.forward())
 
     @property
     def history(self) -> ViewHistory:
         """The views rested at; to be read only."""
         return self._history
-
-    def _fly_to_view(self, viewport: Viewport | None) -> None:
-        if viewport is not None:
-            self._motion.go(self._in_this_size(viewport))
 
     def _in_this_size(self, viewport: Viewport) -> Viewport:
         here = self.viewport

@@ -114,7 +114,21 @@ _ANNOTATION_TABLES = (
     "CREATE INDEX edits_by_state ON edits (state, id)",
 )
 
-STEPS = (_FIRST_TABLES, _ANNOTATION_TABLES)
+_BOOKMARK_TABLES = (
+    """
+    CREATE TABLE bookmarks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        x_l0 REAL NOT NULL,
+        y_l0 REAL NOT NULL,
+        downsample REAL NOT NULL CHECK (downsample > 0),
+        angle_deg REAL NOT NULL,
+        flipped INTEGER NOT NULL CHECK (flipped IN (0, 1))
+    )
+    """,
+)
+
+STEPS = (_FIRST_TABLES, _ANNOTATION_TABLES, _BOOKMARK_TABLES)
 """What makes each version out of the one before: a change of tables is one more step, never a change to an old one."""
 
 SCHEMA_VERSION = len(STEPS)

@@ -203,4 +203,5 @@ def test_a_file_of_version_1_is_taken_to_the_newest_tables(tmp_path: Path) -> No
     assert database.one("PRAGMA user_version") == (SCHEMA_VERSION,)
     assert database.one("SELECT mpp_source FROM slide") == ("given",)
     assert database.all("SELECT * FROM annotations") == []
+    assert database.all("SELECT * FROM bookmarks") == []
     database.close()
