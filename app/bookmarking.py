@@ -43,7 +43,8 @@ class Bookmarking(QObject):
         self._show()
 
     def stop(self) -> None:
-        """Waits for what is being written."""
+        """Closes the list and waits for what is being written."""
+        self.dialog.close()
         self.control.stop()
 
     def _show(self) -> None:
