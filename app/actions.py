@@ -88,6 +88,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("turn_left", "View", "Turn anticlockwise", "Turn the picture anticlockwise by 15 degrees", "["),
     ActionSpec("mirror", "View", "Mirror", "Swap left and right of the picture", "\\"),
     ActionSpec("upright", "View", "Upright", "Show the slide as it was scanned, neither turned nor mirrored", "U"),
+    ActionSpec("colour_profile", "View", "Colour profile",
+               "Show colours as the slide's profile means them, or as stored", "Ctrl+I", checkable=True),
     ActionSpec("tool_move", "Tools", "Move", "Move the slide with the left button", "M", "move", checkable=True,
                toolbar=True),
     ActionSpec("tool_measure", "Tools", "Measure", "Measure distances: drag, or click twice; Esc clears", "D",

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from app.bookmarking import Bookmarking
+from app.colour_desk import ColourDesk
 from app.control.candidate_control import CandidateControl
 from app.control.focus_control import FocusControl
 from app.control.peek import HeatmapKey
@@ -75,6 +76,7 @@ class Program(QObject):
             settings=self.settings,
         )
         self.desk = ViewDesk(self.window, session=self.session, layers=self.layers)
+        self.colours = ColourDesk(self.window, session=self.session, settings=self.settings)
         self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
         self.bookmarking = Bookmarking(self.window, session=self.session)
         self._focus = FocusControl(self.session, self.scan, self.engine, self.window.view)

@@ -66,6 +66,14 @@ class Settings:
         """Remembers whether the slide tray is unfolded."""
         self._store.setValue("tray", shown)
 
+    def profile_applied(self) -> bool:
+        """Whether slides are shown in the colours that their profile means."""
+        return self._flag("colour_profile", default=True)
+
+    def set_profile_applied(self, applied: bool) -> None:
+        """Remembers whether colour profiles are applied."""
+        self._store.setValue("colour_profile", applied)
+
     def theme(self) -> str:
         """One of `THEMES`."""
         name = str(self._store.value("theme", "system"))

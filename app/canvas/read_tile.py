@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from app.canvas.display_pyramid import TILE, DisplayLevel, TileKey
+from inference.slides.colour_profile import ToSrgb
 from inference.slides.slide import RgbImage, Slide
 
 BLOCK = 1024
@@ -16,21 +17,28 @@ BLOCK = 1024
 
 
 def read_display_tile(
-    slide: Slide, level: DisplayLevel, key: TileKey, *, given_up: Callable[[], bool]
+    slide: Slide,
+    level: DisplayLevel,
+    key: TileKey,
+    *,
+    given_up: Callable[[], bool],
+    to_srgb: ToSrgb | None = None,
 ) -> QImage | None:
     """The pixels of a tile as RGB32, or None if `given_up` turned true on the way.
 
     A made level is the mean over `shrink` x `shrink` px of its source level; where the source ends inside
     such a square, its last row and column are repeated, so that no white seeps into the edge.
 
+    Args:
+        to_srgb: applied to the finished tile, so that a made level costs no more than another.
+
     Raises what `Slide.read_region` raises.
     """
     left, top = key.column * TILE, key.row * TILE
     width, height = min(TILE, level.width - left), min(TILE, level.height - top)
     if level.shrink == 1:
-        return to_qimage(
-            slide.read_region(level.source_level, x_lv=left, y_lv=top, width=width, height=height)
-        )
+        pixels = slide.read_region(level.source_level, x_lv=left, y_lv=top, width=width, height=height)
+        return to_qimage(pixels if to_srgb is None else to_srgb(pixels))
     pixels = np.empty((height, width, 3), np.uint8)
     side = max(1, BLOCK // level.shrink)
     for x, y, block_width, block_height in _blocks(width, height, side=side):
@@ -39,7 +47,7 @@ def read_display_tile(
         pixels[y : y + block_height, x : x + block_width] = _shrunk(
             slide, level, left=left + x, top=top + y, width=block_width, height=block_height
         )
-    return to_qimage(pixels)
+    return to_qimage(pixels if to_srgb is None else to_srgb(pixels))
 
 
 def _blocks(width: int, height: int, *, side: int) -> Iterator[tuple[int, int, int, int]]:

@@ -119,6 +119,11 @@ class SlideView(NavigatedWidget):
         self._refresh_overlays()
         self._repaint()
 
+    def set_profile_applied(self, applied: bool) -> None:
+        """Whether colours are shown as the slide's colour profile means them; they are at first."""
+        self._supply.set_profile_applied(applied)
+        self._repaint()
+
     def set_heatmap(self, heatmap: HeatmapImage | None) -> None:
         """The heatmap to lay over the slide; after changing its values call `repaint_heatmap`."""
         self._painter.layers.heatmap = heatmap

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 from app.canvas.display_pyramid import DisplayLevel, TileKey
 from app.canvas.read_tile import read_display_tile
 from inference.errors import EquiscopeError, SlideGoneError
+from inference.slides.colour_profile import ToSrgb
 from inference.slides.slide import Slide
 
 READER_THREADS = 2
@@ -30,12 +31,14 @@ class LoadedTile:
         image: the pixels as RGB32, or None where the tile cannot be read.
         reason: why it cannot be read; empty if it was.
         is_gone: the slide as a whole could not be reached; it may come back.
+        to_srgb: what its colours went through.
     """
 
     key: TileKey
     image: QImage | None
     reason: str = ""
     is_gone: bool = False
+    to_srgb: ToSrgb | None = None
 
 
 class TileLoader(QObject):
@@ -55,11 +58,17 @@ class TileLoader(QObject):
     _readerEnded = Signal()
 
     def __init__(
-        self, slide: Slide, levels: Sequence[DisplayLevel], *, threads: int = READER_THREADS
+        self,
+        slide: Slide,
+        levels: Sequence[DisplayLevel],
+        *,
+        threads: int = READER_THREADS,
+        to_srgb: ToSrgb | None = None,
     ) -> None:
         super().__init__()
         self._slide = slide
         self._levels = tuple(levels)
+        self._to_srgb = to_srgb
         self._changed = threading.Condition()
         self._wanted: list[TileKey] = []
         self._wanted_set: frozenset[TileKey] = frozenset()
@@ -95,6 +104,10 @@ class TileLoader(QObject):
             self._wanted = [key for key in keys if key not in self._under_way]
             self._wanted_set = frozenset(keys)
             self._changed.notify_all()
+
+    def set_to_srgb(self, to_srgb: ToSrgb | None) -> None:
+        """Other colours from now on; a tile read with the ones before is read again and not delivered."""
+        self._to_srgb = to_srgb
 
     def retire(self) -> None:
         """Lets the readers end after the reads in progress; returns at once, `finished` follows."""
@@ -139,12 +152,18 @@ class TileLoader(QObject):
             self._under_way.discard(key)
             if key in self._wanted_set:
                 self._wanted.insert(0, key)
+                self._changed.notify_all()
 
     def _read(self, key: TileKey) -> LoadedTile | None:
         """One tile, or None if it was given up."""
+        to_srgb = self._to_srgb
         try:
             image = read_display_tile(
-                self._slide, self._levels[key.level], key, given_up=lambda: key not in self._wanted_set
+                self._slide,
+                self._levels[key.level],
+                key,
+                given_up=lambda: key not in self._wanted_set,
+                to_srgb=to_srgb,
             )
         except (SlideGoneError, OSError) as error:
             return LoadedTile(key, None, str(error) or type(error).__name__, is_gone=True)
@@ -154,9 +173,12 @@ class TileLoader(QObject):
             # A mistake of ours in one tile must not end the thread: the view would wait for ever.
             logging.getLogger(__name__).exception("tile %s could not be made", key)
             return LoadedTile(key, None, type(error).__name__)
-        return None if image is None else LoadedTile(key, image)
+        return None if image is None else LoadedTile(key, image, to_srgb=to_srgb)
 
     def _on_reader_delivered(self, tile: LoadedTile) -> None:
+        if tile.image is not None and tile.to_srgb is not self._to_srgb:
+            self._put_back(tile.key)
+            return
         # Only now is it no longer under way: until its receiver has it, wanting it must not read it again.
         with self._changed:
             self._under_way.discard(tile.key)

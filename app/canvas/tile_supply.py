@@ -24,6 +24,7 @@ from app.canvas.storage_watch import StorageWatch, WatchedSlide
 from app.canvas.tile_cache import TileCache, default_budget_bytes
 from app.canvas.tile_loader import READER_THREADS, LoadedTile, TileLoader
 from app.state.viewport import Viewport
+from inference.slides.colour_profile import ToSrgb
 from inference.slides.frames import PointL0
 from inference.slides.slide import Slide
 
@@ -62,6 +63,9 @@ class TileSupply(QObject):
         self.unreadable: dict[TileKey, str] = {}
         """Tiles that cannot be read, with the reason."""
         self._threads = threads
+        self._applies_profile = True
+        self._to_srgb: ToSrgb | None = None
+        """For the slide on show, whether it is applied or not."""
         self._loader: TileLoader | None = None
         self._retired: set[TileLoader] = set()
         self._viewport: Viewport | None = None
@@ -87,10 +91,28 @@ class TileSupply(QObject):
         self._loader = None
         watched = WatchedSlide(slide) if slide is not None else None
         self._storage.set_slide(watched)
+        profile = slide.info.colour_profile if slide is not None else None
+        self._to_srgb = ToSrgb(profile) if profile is not None and profile.changes_colours else None
         if watched is not None:
-            self._loader = TileLoader(watched, self.levels, threads=self._threads)
+            self._loader = TileLoader(
+                watched,
+                self.levels,
+                threads=self._threads,
+                to_srgb=self._to_srgb if self._applies_profile else None,
+            )
             self._loader.tileLoaded.connect(self._on_tile_loaded)
             self._loader.finished.connect(self._on_loader_finished)
+
+    def set_profile_applied(self, applied: bool) -> None:
+        """Whether the slide's colour profile is applied; tiles in the other colours are forgotten and wanted anew."""
+        self._applies_profile = applied
+        if self._loader is None or self._to_srgb is None:
+            return
+        self._loader.set_to_srgb(self._to_srgb if applied else None)
+        self.cache.clear()
+        self._adjusted.clear()
+        if self._viewport is not None:
+            self.want(self._viewport)
 
     @property
     def source(self) -> TileSource:
@@ -105,7 +127,7 @@ class TileSupply(QObject):
             self._adjusted.clear()
 
     def colour_at(self, point_l0: PointL0, viewport: Viewport) -> QColor | None:
-        """The slide's own colour at a place in the tile that a viewport shows there; None while it is not read."""
+        """The colour, not adjusted, at a place in the tile that a viewport shows there; None while it is not read."""
         if not self.levels:
             return None
         index = self.level_for(viewport)

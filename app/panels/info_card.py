@@ -9,12 +9,22 @@ from app.panels.associated_images import AssociatedImages
 from app.panels.card import Card
 from app.panels.facts import Fact, Facts
 from app.panels.words import count, counted, micrometres, millimetres
+from inference.slides.colour_profile import ColourProfile
 from inference.slides.slide import SlideInfo
 
 _SOURCES = {"file": "from the file", "given": "given by you"}
 
 
-def slide_facts(info: SlideInfo) -> list[Fact]:
+def profile_text(profile: ColourProfile | None, *, applied: bool) -> str:
+    """The slide's colour profile and what is made of it."""
+    if profile is None:
+        return "none in the file"
+    if not profile.changes_colours:
+        return f"{profile.name}, shown as stored"
+    return f"{profile.name}, {'applied' if applied else 'switched off'}"
+
+
+def slide_facts(info: SlideInfo, *, profile_applied: bool) -> list[Fact]:
     """What is known of a slide, in reading order."""
     size = info.size_l0
     facts = [
@@ -35,6 +45,7 @@ def slide_facts(info: SlideInfo) -> list[Fact]:
         facts += [("Objective", f"{info.objective_power:g}×")]
     downsamples = ", ".join(f"{level.downsample_x:.3g}" for level in info.levels)
     facts += [("Levels", f"{len(info.levels)} ({downsamples})" if len(info.levels) > 1 else "1")]
+    facts += [("Colour profile", profile_text(info.colour_profile, applied=profile_applied))]
     if info.associated_images:
         facts += [
             (
@@ -57,6 +68,8 @@ class InfoCard(Card):
 
     def __init__(self, *, is_open: bool = True) -> None:
         super().__init__("info", "Slide info", is_open=is_open)
+        self._info: SlideInfo | None = None
+        self._profile_applied = True
         self.facts = Facts()
         self.message = QLabel("No slide is open.")
         self.message.setObjectName("caption")
@@ -73,7 +86,10 @@ class InfoCard(Card):
 
     def show_info(self, info: SlideInfo | None) -> None:
         """Shows a slide's facts, or that there is none."""
-        self.facts.show_facts([] if info is None else slide_facts(info))
+        self._info = info
+        self.facts.show_facts(
+            [] if info is None else slide_facts(info, profile_applied=self._profile_applied)
+        )
         self.facts.setVisible(info is not None)
         self.message.setVisible(info is None)
         # A resolution that the file states is not asked for; Ctrl+R still overrules it.
@@ -81,3 +97,8 @@ class InfoCard(Card):
         self.button.setText(
             "Change resolution…" if info is not None and info.mpp is not None else "Set resolution…"
         )
+
+    def show_profile_applied(self, applied: bool) -> None:
+        """Whether the colour profile is applied."""
+        self._profile_applied = applied
+        self.show_info(self._info)

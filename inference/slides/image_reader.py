@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from inference.errors import SlideError
+from inference.slides.colour_profile import ColourProfile, read_profile
 from inference.slides.fingerprint import file_fingerprint
 from inference.slides.frames import Mpp, SizeL0
 from inference.slides.reader import SYNTHETIC_MARK
@@ -82,7 +83,7 @@ class ImageSlide:
     """
 
     def __init__(self, path: Path, *, mpp: Mpp | None = None) -> None:
-        picture, stated, description, notices = _load(path)
+        picture, stated, description, profile, notices = _load(path)
         self._pixels: tuple[RgbImage, ...] | None = tuple(np.asarray(level) for level in _pyramid(picture))
         found, source, mpp_notices = settle_resolution(stated, given=mpp)
         self._info = SlideInfo(
@@ -99,6 +100,7 @@ class ImageSlide:
             reading="Whole in memory",
             synthetic=description.startswith(SYNTHETIC_MARK),
             notices=(*notices, *mpp_notices, *stain_notices(self._pixels[-1])),
+            colour_profile=profile,
         )
 
     @property
@@ -130,8 +132,10 @@ def _format_of(path: Path) -> str | None:
     return next((name for first, name in FIRST_BYTES.items() if beginning.startswith(first)), None)
 
 
-def _load(path: Path) -> tuple[Image.Image, tuple[float, float] | None, str, tuple[str, ...]]:
-    """The picture as RGB, the resolution it states (um per pixel), its description, notices on its pixels."""
+def _load(
+    path: Path,
+) -> tuple[Image.Image, tuple[float, float] | None, str, ColourProfile | None, tuple[str, ...]]:
+    """The picture as RGB, the resolution it states (um per pixel), its description, its profile, notices on both."""
     too_large = SlideError(
         f"The image has more than {MAX_PIXELS // 10**6} million pixels and no pyramid",
         where=str(path),
@@ -149,7 +153,9 @@ def _load(path: Path) -> tuple[Image.Image, tuple[float, float] | None, str, tup
             picture.load()
             rgb, notices = _to_rgb(picture, path)
             tags = dict(picture.tag_v2) if isinstance(picture, TiffImageFile) else {}
-            return rgb, _stated_mpp(tags), str(tags.get(TIFF_DESCRIPTION, "")), notices
+            profile, profile_notices = read_profile(picture.info.get("icc_profile"))
+            description = str(tags.get(TIFF_DESCRIPTION, ""))
+            return rgb, _stated_mpp(tags), description, profile, (*notices, *profile_notices)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise too_large from error
     except DECODING_ERRORS as error:

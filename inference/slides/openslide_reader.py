@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import openslide
+from PIL import ImageCms
 
 from inference.errors import SlideError, SlideGoneError, UnreadableTileError
+from inference.slides.colour_profile import DAMAGED, ColourProfile, read_profile
 from inference.slides.direct_tiles import DirectTiles, find_tables
 from inference.slides.fingerprint import FINGERPRINT_DIGITS, file_fingerprint
 from inference.slides.frames import Mpp, SizeL0
@@ -262,6 +264,7 @@ def _describe(path: Path, handle: openslide.OpenSlide, *, given: Mpp | None) -> 
         # Hamamatsu's files are no ordinary TIFF: a level is one strip, whose length may overflow its field.
         check_tile_claims(path)
     mpp, source, notices = settle_resolution(_stated_mpp(properties), given=given)
+    profile, profile_notices = _profile_of(handle)
     width, height = handle.dimensions
     power = _number(properties.get(openslide.PROPERTY_NAME_OBJECTIVE_POWER))
     quickhash = properties.get(openslide.PROPERTY_NAME_QUICKHASH1)
@@ -285,9 +288,19 @@ def _describe(path: Path, handle: openslide.OpenSlide, *, given: Mpp | None) -> 
         objective_power=power if power is not None and math.isfinite(power) else None,
         synthetic=properties.get("tiff.ImageDescription", "").startswith(SYNTHETIC_MARK),
         associated_images=tuple(sorted(handle.associated_images)),
-        notices=notices,
+        notices=(*notices, *profile_notices),
+        colour_profile=profile,
         properties={name: properties[name] for name in SHOWN_PROPERTIES if name in properties},
     )
+
+
+def _profile_of(handle: openslide.OpenSlide) -> tuple[ColourProfile | None, tuple[str, ...]]:
+    """The profile and the notices on it."""
+    try:
+        profile = handle.color_profile
+    except (ImageCms.PyCMSError, OSError):
+        return None, (DAMAGED,)
+    return read_profile(None if profile is None else profile.tobytes())
 
 
 def settle_downsample(size_l0: int, size_lv: int) -> float:

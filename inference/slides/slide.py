@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.slides.colour_profile import ColourProfile
 from inference.slides.frames import Mpp, SizeL0
 
 RgbImage = NDArray[np.uint8]
@@ -47,6 +48,7 @@ class SlideInfo:
         synthetic: drawn by a program, not scanned from glass.
         associated_images: names such as "macro", "label"; hidden until asked for.
         notices: what the user should know, one sentence each.
+        colour_profile: how the stored colours are meant, or None; pixels are read without it.
         properties: whitelisted properties that carry no patient data.
     """
 
@@ -62,6 +64,7 @@ class SlideInfo:
     synthetic: bool = False
     associated_images: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    colour_profile: ColourProfile | None = None
     properties: dict[str, str] = field(default_factory=dict)
 
 

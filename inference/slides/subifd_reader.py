@@ -12,6 +12,7 @@ import numpy as np
 import tifffile
 
 from inference.errors import SlideError, UnreadableTileError
+from inference.slides.colour_profile import read_profile
 from inference.slides.direct_tiles import JPEG, DirectTiles, tile_table
 from inference.slides.fingerprint import file_fingerprint
 from inference.slides.frames import Mpp, SizeL0
@@ -62,6 +63,7 @@ class SubIfdSlide:
             with tifffile.TiffFile(path) as file:
                 pages = _pages(file)
                 description = str(pages[0].description)
+                profile, profile_notices = read_profile(pages[0].iccprofile)
                 stated = _stated_mpp(description)
                 # Made now: tifffile builds a page's decoder on first use, which threads must not do at once.
                 self._decoders: list[Callable[..., Any]] = [page.decode for page in pages]
@@ -107,7 +109,8 @@ class SubIfdSlide:
             mpp_source=source,
             reading="JPEG tiles decoded directly" if all(self._jpeg) else "Tiles decoded by tifffile",
             synthetic=description.startswith(SYNTHETIC_MARK),
-            notices=notices,
+            notices=(*notices, *profile_notices),
+            colour_profile=profile,
         )
         self._info = _with_stain(self)
 

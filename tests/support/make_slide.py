@@ -20,6 +20,7 @@ def write_pyramid(
     tile: int = 256,
     compression: str | None = "deflate",
     description: str | None = None,
+    profile: bytes | None = None,
 ) -> Path:
     """Writes a tiled pyramidal TIFF and returns its path.
 
@@ -31,6 +32,7 @@ def write_pyramid(
         tile: side of the stored tiles, a multiple of 16 (a rule of TIFF).
         compression: lossless unless asked otherwise ("jpeg"), so that tests can compare pixels exactly.
         description: the ImageDescription of level 0.
+        profile: an ICC profile for every level.
     """
     if factors[0] != 1:
         raise ValueError("the first level is level 0")
@@ -46,6 +48,7 @@ def write_pyramid(
                 resolution=None if mpp_xy is None else (1e4 / mpp_xy[0] / factor, 1e4 / mpp_xy[1] / factor),
                 resolutionunit="NONE" if mpp_xy is None else "CENTIMETER",
                 description=description if index == 0 else None,
+                iccprofile=profile,
                 # tifffile's own description would be mistaken for the slide's.
                 metadata=None,
                 software=False,

@@ -1,0 +1,55 @@
+"""A pathologist sees colours as the scanner's profile means them, reads that it is so, and switches it off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+
+from app.program import Program
+from tests.support.make_slide import white, write_pyramid
+from tests.support.profiles import srgb_profile, swapped_profile
+from tests.support.windows import opened
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+
+def _middle(program: Program) -> tuple[int, int, int]:
+    view = program.window.view
+    colour = QColor(view.grab().toImage().pixelColor(view.rect().center()))
+    return colour.red(), colour.green(), colour.blue()
+
+
+def test_the_profile_is_applied_said_and_switched_off(qtbot: QtBot, program: Program, tmp_path: Path) -> None:
+    red = white(1500, 2000)
+    red[:] = (200, 20, 30)
+    path = write_pyramid(tmp_path / "red.tif", red, profile=swapped_profile())
+    opened(qtbot, program, path)
+    view, facts = program.window.view, program.window.side.info.facts
+    action = program.window.actions_["colour_profile"]
+    assert action.isEnabled() and action.isChecked()
+    assert facts.text_of("Colour profile").endswith(", applied")
+    np.testing.assert_allclose(_middle(program), (30, 20, 200), atol=2)
+
+    qtbot.keyClick(view, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(view.is_settled)
+    assert not action.isChecked() and facts.text_of("Colour profile").endswith(", switched off")
+    np.testing.assert_allclose(_middle(program), (200, 20, 30), atol=1)
+    assert not program.settings.profile_applied()
+
+    qtbot.keyClick(view, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(view.is_settled)
+    np.testing.assert_allclose(_middle(program), (30, 20, 200), atol=2)
+
+
+def test_nothing_to_switch_where_nothing_changes(qtbot: QtBot, program: Program, tmp_path: Path) -> None:
+    facts, action = program.window.side.info.facts, program.window.actions_["colour_profile"]
+    assert not action.isEnabled()
+    opened(qtbot, program, write_pyramid(tmp_path / "a.tif", white(600, 600), profile=srgb_profile()))
+    assert facts.text_of("Colour profile").endswith("shown as stored") and not action.isEnabled()
+    opened(qtbot, program, write_pyramid(tmp_path / "b.tif", white(600, 700)))
+    assert facts.text_of("Colour profile") == "none in the file" and not action.isEnabled()
