@@ -1,14 +1,22 @@
 """The model on the CPU: the shipped ONNX file in OpenVINO, without torch."""
 
+# ruff: noqa: E402
+
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
+
+# Importing OpenVINO reports the import over the network, from a forked process that outlives a killed engine and
+# holds its pipes. None makes the import of the reporting package fail, and OpenVINO then takes its own stub.
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+
+import openvino as ov
 from openvino.preprocess import PrePostProcessor
 
 from gcnn.card import ONNX_FILE

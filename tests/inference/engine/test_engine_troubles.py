@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -140,3 +141,19 @@ def test_a_model_without_numbers_and_a_place_without_pixels_are_counted(
     readable = ~np.isnan(values)
     assert 0.9 < readable.mean() < 1
     assert values[readable].tobytes() == whole[readable].tobytes()
+
+
+def test_the_engine_starts_no_process_that_could_outlive_it_or_reach_the_network(
+    slide: Path, model: str
+) -> None:
+    """A killed engine's pipe must end with it: OpenVINO's own reporting forks a process that holds it open."""
+    engine = Engine().ready()
+    engine.say(ScanRequest("1", str(slide), model))
+    engine.hear_until(Scores)
+    engine.process.kill()
+    assert engine.process.stdout is not None
+    ended = threading.Thread(target=engine.process.stdout.read, daemon=True)
+    ended.start()
+    ended.join(20)
+    assert not ended.is_alive()
+    engine.close()
