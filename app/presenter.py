@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.actions import MAGNIFICATIONS, magnification_id, spec_of
 from app.control.scan_control import ScanControl
+from app.control.scan_speed import ScanSpeed
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.state.candidate_table import CandidateTable
@@ -33,6 +34,7 @@ class Presenter(QObject):
         table: CandidateTable,
         scan: ScanControl,
         settings: Settings,
+        speed: ScanSpeed,
     ) -> None:
         super().__init__()
         self._window = window
@@ -42,6 +44,7 @@ class Presenter(QObject):
         self._table = table
         self._scan = scan
         self._settings = settings
+        self._speed = speed
         self._problems: list[Notice] = []
         self._dismissed: set[tuple[Path | None, Notice]] = set()
         self._cursor_l0: PointL0 | None = None
@@ -56,6 +59,8 @@ class Presenter(QObject):
         session.selectionChanged.connect(self._show_selection)
         session.runChanged.connect(self._show_scan)
         session.entriesChanged.connect(self._show_progress)
+        # The small picture has come, by which a scan's length is judged.
+        session.entriesChanged.connect(self._show_scan_card)
         for signal in (table.rowsInserted, table.rowsRemoved, table.modelReset):
             signal.connect(self._show_count)
         window.view.viewportChanged.connect(self.show_zoom)
@@ -171,6 +176,9 @@ class Presenter(QObject):
             if entry is not None and entry.layer is not None
             else 0,
             can_scan=self._why_no_scan() == "",
+            seconds=self._speed.seconds_for(entry, choice)
+            if entry is not None and choice is not None and entry.run.phase is RunPhase.NONE
+            else None,
         )
 
     def _show_actions(self) -> None:

@@ -14,6 +14,7 @@ from app.control.candidate_control import CandidateControl
 from app.control.focus_control import FocusControl
 from app.control.peek import HeatmapKey
 from app.control.scan_control import ScanControl
+from app.control.scan_speed import ScanSpeed
 from app.control.slide_control import SlideControl
 from app.finding import Finding
 from app.main_window import MainWindow
@@ -66,6 +67,7 @@ class Program(QObject):
             table=self.table,
             scan=self.scan,
             settings=self.settings,
+            speed=ScanSpeed(self.scan, self.settings),
         )
         self.list = SlideList(
             self.window,

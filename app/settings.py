@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 from PySide6.QtCore import QSettings
 
@@ -92,6 +94,23 @@ class Settings:
         """Remembers the model."""
         self._store.setValue("model", name)
 
+    def scan_speed(self, model: str) -> float | None:
+        """Cells per second of the last scan with a model, on the device it ran on; None before the first one."""
+        try:
+            speed = float(str(self._store.value(_speed_key(model), "")))
+        except ValueError:
+            return None
+        return speed if math.isfinite(speed) and speed > 0 else None
+
+    def set_scan_speed(self, model: str, cells_per_second: float) -> None:
+        """Remembers how fast a scan was."""
+        self._store.setValue(_speed_key(model), cells_per_second)
+
     def _flag(self, key: str, *, default: bool) -> bool:
         # An INI file gives back "true", other stores give back True.
         return str(self._store.value(key, default)).lower() == "true"
+
+
+def _speed_key(model: str) -> str:
+    """A model may be named by its folder, and slashes make groups of settings."""
+    return f"scan_speed/{quote(model, safe='')}"

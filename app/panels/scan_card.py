@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from app.panels.card import Card
 from app.panels.facts import Fact, Facts
-from app.panels.words import count, counted, duration, percent
+from app.panels.words import count, counted, duration, percent, roughly
 from app.state.run_state import Run, RunPhase
 
 
@@ -56,7 +56,14 @@ class ScanCard(Card):
         self.content.addWidget(self.button)
 
     def show_run(
-        self, run: Run | None, *, scanned_with: str, model_title: str, computed_cells: int, can_scan: bool
+        self,
+        run: Run | None,
+        *,
+        scanned_with: str,
+        model_title: str,
+        computed_cells: int,
+        can_scan: bool,
+        seconds: float | None = None,
     ) -> None:
         """Shows how the scan of the slide on show stands.
 
@@ -64,13 +71,14 @@ class ScanCard(Card):
             run: None where no slide is open.
             scanned_with: title of the model that made the heatmap.
             model_title: title of the model chosen for the next scan.
+            seconds: how long a scan will take, or None where that is not known.
         """
         facts = []
         if run is not None:
             facts = scan_facts(run, scanned_with=scanned_with, computed_cells=computed_cells)
         self.facts.show_facts(facts)
         self.facts.setVisible(bool(facts))
-        text, caption, button = _words(run, model_title)
+        text, caption, button = _words(run, model_title, seconds)
         self.message.setText(text)
         self.message.setVisible(bool(text))
         self.set_caption(caption)
@@ -79,13 +87,15 @@ class ScanCard(Card):
         self.button.setEnabled(can_scan)
 
 
-def _words(run: Run | None, model_title: str) -> tuple[str, str, str]:
+def _words(run: Run | None, model_title: str, seconds: float | None) -> tuple[str, str, str]:
     """(message, caption, button) of a run; an empty text is not shown."""
     if run is None:
         return "Open a slide to scan it.", "", ""
     if run.phase is RunPhase.NONE:
         by = f" with {model_title}" if model_title else ""
-        return f"This slide was not scanned yet. A scan{by} lays a heatmap over it.", "", "Scan this slide"
+        text = f"This slide was not scanned yet. A scan{by} lays a heatmap over it"
+        time = "" if seconds is None else f", in about {roughly(seconds)} on this machine"
+        return f"{text}{time}.", "", "Scan this slide"
     if run.phase is RunPhase.STARTING:
         return run.stage, "starting", ""
     if run.phase is RunPhase.RUNNING:

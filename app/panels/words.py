@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from inference.slides.frames import Mpp
 
 THIN_SPACE = "\u202f"
@@ -26,6 +28,15 @@ def duration(seconds: float) -> str:
     if seconds < 7200:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
+
+
+def roughly(seconds: float) -> str:
+    """A duration that is not known well: rounded up to what a clock on the wall tells."""
+    if seconds <= 60:
+        return f"{max(1, math.ceil(seconds / 5)) * 5} s"
+    if seconds <= 7200:
+        return f"{math.ceil(seconds / 60)} min"
+    return f"{math.ceil(seconds / 1800) / 2:g} h"
 
 
 def micrometres(mpp: Mpp) -> str:

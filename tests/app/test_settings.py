@@ -52,3 +52,16 @@ def test_an_unknown_theme_is_the_systems() -> None:
     settings = Settings()
     settings.set_theme("purple")
     assert settings.theme() == "system"
+
+
+def test_the_speed_of_scans_is_kept_for_each_model_and_nonsense_is_none() -> None:
+    first = Settings()
+    first.set_scan_speed("p4m-densenet-m", 130.5)
+    first.set_scan_speed("/models/é/my model", 7.0)
+    second = Settings()
+    assert second.scan_speed("p4m-densenet-m") == 130.5
+    assert second.scan_speed("/models/é/my model") == 7.0
+    assert second.scan_speed("another") is None
+    for nonsense in (0.0, -1.0, float("nan"), float("inf")):
+        first.set_scan_speed("p4m-densenet-m", nonsense)
+        assert first.scan_speed("p4m-densenet-m") is None

@@ -9,7 +9,7 @@ import pytest
 from app.panels.progress_pill import progress_words
 from app.panels.status_line import place_text, zoom_text
 from app.panels.tray_row import chip_of
-from app.panels.words import counted, duration, micrometres, percent
+from app.panels.words import counted, duration, micrometres, percent, roughly
 from app.state.run_state import Run, RunPhase, after, started_run
 from app.state.tray_list import TraySlide
 from inference.engine.messages import ScanProgress, ScanStage, ScanStarted
@@ -26,6 +26,14 @@ STARTED = ScanStarted(
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.2, "5 s"), (36, "40 s"), (60, "60 s"), (61, "2 min"), (1501, "26 min"), (7201, "2.5 h")],
+)
+def test_what_is_only_judged_is_rounded_up(seconds: float, text: str) -> None:
+    assert roughly(seconds) == text
 
 
 def test_counts_shares_and_resolutions() -> None:
