@@ -99,6 +99,10 @@ class Presenter(QObject):
         """Says which slide is being opened; None when that is over."""
         self._window.status.show_note("" if path is None else f"Opening {path.name}\u2026")
 
+    def show_building(self, path: Path, part: float) -> None:
+        """Says how far the pyramid of a large flat image is."""
+        self._window.status.show_note(f"Building a pyramid for {path.name}\u2026 {part:.0%}; Esc stops")
+
     # Slide
 
     def _show_slide(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
@@ -95,6 +96,7 @@ class Program(QObject):
         if self._stopped:
             return
         self._stopped = True
+        self.slides.cancel_building()
         self.engine.stop()
         self.list.stop()
         self.bookmarking.stop()
@@ -157,6 +159,7 @@ class Program(QObject):
     def _connect_work(self) -> None:
         view = self.window.view
         self.slides.opening.connect(self.presenter.show_opening)
+        self.slides.building.connect(self._on_building)
         self.slides.opened.connect(self._on_opened)
         self.slides.openFailed.connect(self._on_open_failed)
         self.slides.mppWanted.connect(self._on_mpp_wanted)
@@ -177,6 +180,9 @@ class Program(QObject):
         self.presenter.show_zoom()
 
     def _clear(self) -> None:
+        if self.slides.cancel_building():
+            self.presenter.show_opening(None)
+            return
         self.window.view.skip_animation()
         if not self.desk.tools.escape():
             self.candidates.clear_selection()
@@ -202,6 +208,11 @@ class Program(QObject):
         self.window.actions_["full_screen"].setChecked(full)
 
     # Facts
+
+    def _on_building(self, path: Path, part: float) -> None:
+        # A last word may come after the building was given up.
+        if path == self.slides.wanted:
+            self.presenter.show_building(path, part)
 
     def _on_opened(self, entry: SlideEntry) -> None:
         self.settings.add_recent(entry.path)

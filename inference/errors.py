@@ -36,6 +36,14 @@ class SlideError(EquiscopeError):
     exit_code = 3
 
 
+class PyramidWantedError(SlideError):
+    """An image too large to be read as a whole, for which no pyramid has been built yet."""
+
+
+class BuildCancelledError(SlideError):
+    """The building of a pyramid was given up by the user; nothing is left of it."""
+
+
 class MissingMppError(SlideError):
     """A slide whose file states no usable resolution: it must be given, never guessed."""
 

@@ -12,7 +12,7 @@ from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.work.open_with_case import OpenedSlide, open_with_case, record_given_mpp
 from app.work.task import Tasks
-from inference.errors import EquiscopeError
+from inference.errors import BuildCancelledError, EquiscopeError
 from inference.slides.frames import Mpp
 from inference.slides.slide import Slide
 
@@ -24,6 +24,7 @@ class SlideControl(QObject):
 
     Signals:
         opening: the path that is being opened.
+        building: the path whose pyramid is being built, and the part that is done.
         leaving: the `SlideEntry` on show, before another one takes its place.
         opened: the `SlideEntry` now on show.
         openFailed: the `EquiscopeError` of a slide that could not be opened; the slide on show stays.
@@ -31,6 +32,7 @@ class SlideControl(QObject):
     """
 
     opening = Signal(object)
+    building = Signal(object, float)
     leaving = Signal(object)
     opened = Signal(object)
     openFailed = Signal(object)
@@ -41,6 +43,7 @@ class SlideControl(QObject):
         self._session = session
         self._tasks = tasks
         self._wanted: Path | None = None
+        self._is_building = False
         self._in_use: list[Slide] = []
 
     @property
@@ -55,12 +58,20 @@ class SlideControl(QObject):
         if mpp is None and known is not None and known.info.mpp_source == "given":
             mpp = known.info.mpp
         self._wanted = path
+        self._is_building = False
         self.opening.emit(path)
         self._tasks.run_task(
-            lambda: open_with_case(path, mpp),
+            lambda: open_with_case(path, mpp, partial(self._keep_building, path)),
             done=partial(self._on_opened, path),
             failed=partial(self._on_open_failed, path),
         )
+
+    def cancel_building(self) -> bool:
+        """Gives up the pyramid that is being built; False if none is."""
+        was_building, self._is_building = self._is_building, False
+        if was_building:
+            self._wanted = None
+        return was_building
 
     def give_mpp(self, mpp: Mpp) -> None:
         """The user's word for the resolution of the slide on show: recorded, and used from now on."""
@@ -97,11 +108,20 @@ class SlideControl(QObject):
             slide.close()
         self._in_use = []
 
+    def _keep_building(self, path: Path, part: float) -> bool:
+        """Whether a pyramid is still wanted; called on other threads."""
+        if path != self._wanted:
+            return False
+        self._is_building = True
+        self.building.emit(path, part)
+        return True
+
     def _on_opened(self, path: Path, opened: OpenedSlide) -> None:
         if path != self._wanted:
             opened.slide.close()
             return
         self._wanted = None
+        self._is_building = False
         self._in_use.append(opened.slide)
         if self._session.current is not None:
             self.leaving.emit(self._session.current)
@@ -119,4 +139,6 @@ class SlideControl(QObject):
     def _on_open_failed(self, path: Path, error: EquiscopeError) -> None:
         if path == self._wanted:
             self._wanted = None
-        self.openFailed.emit(error)
+            self._is_building = False
+        if not isinstance(error, BuildCancelledError):
+            self.openFailed.emit(error)

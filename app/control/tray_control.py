@@ -16,7 +16,7 @@ from app.state.tray_list import TrayList
 from app.work.find_slides import find_slides
 from app.work.slide_brief import SlideBrief, read_brief
 from app.work.task import Tasks
-from inference.errors import EquiscopeError
+from inference.errors import EquiscopeError, PyramidWantedError
 
 
 class TrayControl(QObject):
@@ -147,7 +147,8 @@ class TrayControl(QObject):
 
     def _on_brief_failed(self, path: Path, error: EquiscopeError) -> None:
         slide = self._tray.get(path)
-        if slide is not None:
+        # A large flat image has no picture before its pyramid is built, which opening it does.
+        if slide is not None and not isinstance(error, PyramidWantedError):
             self._tray.put(replace(slide, problem=error.sentence()))
         self._go_on(path)
 

@@ -17,8 +17,9 @@ from inference.results.case_file import CaseFile, default_case_path
 from inference.results.case_records import Run as StoredRun
 from inference.results.case_records import RunState
 from inference.results.heatmap import Heatmap
+from inference.slides.flat_pyramid import Keep
 from inference.slides.frames import Mpp
-from inference.slides.open_slide import open_slide
+from inference.slides.open_slide import open_building, open_slide
 from inference.slides.slide import Slide, SlideInfo
 
 
@@ -45,12 +46,14 @@ class OpenedSlide:
     problem: CaseFileError | None = None
 
 
-def open_with_case(path: Path, mpp: Mpp | None) -> OpenedSlide:
+def open_with_case(path: Path, mpp: Mpp | None, keep: Keep | None = None) -> OpenedSlide:
     """Opens a slide; a resolution the user gave before is used again where the file states none.
+
+    `keep` is told how far the pyramid of a large flat image is, and may give it up.
 
     Raises SlideError as `open_slide` does. A case file that cannot be read becomes the result's `problem`.
     """
-    slide = open_slide(path, mpp=mpp)
+    slide = open_building(path, mpp=mpp, keep=keep)
     case_path = default_case_path(slide.info.fingerprint)
     if not case_path.exists():
         return OpenedSlide(slide)

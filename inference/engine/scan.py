@@ -41,7 +41,7 @@ from inference.results.case_file import CaseFile
 from inference.results.case_records import RunState
 from inference.slides.frames import Mpp
 from inference.slides.grid import Tile, TileGrid
-from inference.slides.open_slide import open_slide
+from inference.slides.open_slide import open_building
 from inference.slides.plane import ModelPlane, settle_mpp
 from inference.slides.resolution import require_mpp
 from inference.slides.slide import RgbImage, Slide
@@ -81,7 +81,7 @@ def scan(
     begun = time.monotonic()
     yield ScanStage(request.run_id, "Opening the slide")
     model = find_model(request.model)
-    slide = open_slide(Path(request.slide), mpp=Mpp.square(request.mpp) if request.mpp else None)
+    slide = open_building(Path(request.slide), mpp=Mpp.square(request.mpp) if request.mpp else None)
     try:
         mpp = require_mpp(slide.info)
         # Within rounding of the stated value a level's own pixels are used as they are.

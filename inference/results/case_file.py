@@ -18,15 +18,13 @@ import platformdirs
 from numpy.typing import NDArray
 
 from inference.errors import CaseFileError
+from inference.places import DATA_HOME_VARIABLE as DATA_HOME_VARIABLE
 from inference.results.candidates import Candidate
 from inference.results.case_database import CaseDatabase
 from inference.results.case_records import Review, ReviewedCandidate, Run, RunState, StoredTile
 from inference.results.heatmap import Heatmap, require_probabilities
 from inference.slides.frames import Mpp, PointL0, SizeL0
 from inference.slides.grid import Tile, TileGrid
-
-DATA_HOME_VARIABLE = "EQUISCOPE_DATA_HOME"
-"""Environment variable that moves the program's data folder, for tests and machines with a shared home."""
 
 
 def data_home() -> Path:

@@ -14,6 +14,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from inference.errors import SlideError
 from inference.slides.colour_profile import ColourProfile, read_profile
 from inference.slides.fingerprint import file_fingerprint
+from inference.slides.flat_pyramid import FlatSlide, Keep, build_pyramid
 from inference.slides.frames import Mpp, SizeL0
 from inference.slides.reader import SYNTHETIC_MARK
 from inference.slides.reads import BoxLv, check_read, over_white, part_inside, put, white_canvas
@@ -33,6 +34,8 @@ FIRST_BYTES = {
     b"BM": "BMP",
     b"II*\0": "TIFF",
     b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",
+    b"MM\0+": "TIFF",
 }
 """How the formats begin. Pillow is held to these: its other decoders are for formats no slide comes in."""
 
@@ -60,6 +63,10 @@ PIXELS_PER_CENTIMETRE = 3
 MICROMETRES_PER_CENTIMETRE = 10_000
 
 
+class TooLargeError(SlideError):
+    """An image not to be read as a whole."""
+
+
 class ImageReader:
     """The reader for plain images."""
 
@@ -70,8 +77,14 @@ class ImageReader:
         return _format_of(path) is not None
 
     def open(self, path: Path, *, mpp: Mpp | None = None) -> Slide:
-        """Reads an image as a whole; raises SlideError for a damaged or over-large one."""
-        return ImageSlide(path, mpp=mpp)
+        """Reads an image as a whole, a large one from its pyramid.
+
+        Raises SlideError for a damaged one, PyramidWantedError for a large one without pyramid.
+        """
+        try:
+            return ImageSlide(path, mpp=mpp)
+        except TooLargeError:
+            return FlatSlide(path, _format_of(path) or "", mpp=mpp)
 
 
 class ImageSlide:
@@ -125,6 +138,11 @@ class ImageSlide:
         self._pixels = None
 
 
+def build_pyramid_of(path: Path, *, keep: Keep | None = None) -> Path:
+    """Builds the pyramid that a PyramidWantedError asked for; see `build_pyramid`."""
+    return build_pyramid(path, _format_of(path) or "", keep=keep)
+
+
 def _format_of(path: Path) -> str | None:
     """The format that a file begins like, or None."""
     with path.open("rb") as file:
@@ -136,7 +154,7 @@ def _load(
     path: Path,
 ) -> tuple[Image.Image, tuple[float, float] | None, str, ColourProfile | None, tuple[str, ...]]:
     """The picture as RGB, the resolution it states (um per pixel), its description, its profile, notices on both."""
-    too_large = SlideError(
+    too_large = TooLargeError(
         f"The image has more than {MAX_PIXELS // 10**6} million pixels and no pyramid",
         where=str(path),
         advice="Save it as a pyramidal TIFF, e.g. with: vips tiffsave IN OUT.tif --tile --pyramid",

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from inference.errors import SlideError
+from inference.errors import PyramidWantedError, SlideError
 from inference.slides import image_reader, openslide_reader, subifd_reader
+from inference.slides.flat_pyramid import Keep
 from inference.slides.frames import Mpp
 from inference.slides.reader import SlideReader
 from inference.slides.slide import Slide
@@ -39,6 +40,18 @@ def open_slide(path: Path, *, mpp: Mpp | None = None) -> Slide:
         if reader.detect(path):
             return reader.open(path, mpp=mpp)
     raise SlideError("This file is not a slide or image of a known format", where=str(path), advice=READABLE)
+
+
+def open_building(path: Path, *, mpp: Mpp | None = None, keep: Keep | None = None) -> Slide:
+    """Opens a slide; for a large flat image that has no pyramid yet, builds one first, which takes time.
+
+    Raises SlideError as `open_slide` does, and BuildCancelledError where `keep` gave the building up.
+    """
+    try:
+        return open_slide(path, mpp=mpp)
+    except PyramidWantedError:
+        image_reader.build_pyramid_of(path, keep=keep)
+        return open_slide(path, mpp=mpp)
 
 
 def _readers() -> Iterator[SlideReader]:
