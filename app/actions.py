@@ -75,6 +75,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("scan_all", "Slide", "Scan all slides", "Scan every slide of the tray that was not, one after the other",
                "Ctrl+Shift+Return"),
     ActionSpec("cancel_scan", "Slide", "Cancel scan", "Stop the scan; what is computed stays", "Ctrl+."),
+    ActionSpec("stability", "Slide", "Rotation stability of this view",
+               "Predict what is on show under 32 angles, and see how far the answers depend on the turn", "Shift+R"),
     ActionSpec("give_mpp", "Slide", "Set resolution\u2026", "State the slide's micrometres per pixel", "Ctrl+R"),
     ActionSpec("quit", "Slide", "Quit", "Close the window and end the engine", "Ctrl+Q"),
     ActionSpec("back", "View", "Back", "Go back to the view before", "Alt+Left", "back", toolbar=True),

@@ -24,6 +24,7 @@ from app.panels.mpp_dialog import MppDialog
 from app.presenter import MAGNIFICATION_IDS, Presenter
 from app.settings import Settings
 from app.slide_list import SlideList
+from app.stability_desk import StabilityDesk
 from app.state.candidate_table import CandidateTable
 from app.state.layers import LayersState
 from app.state.models import ModelsState
@@ -82,6 +83,15 @@ class Program(QObject):
         self.colours = ColourDesk(self.window, session=self.session, settings=self.settings)
         self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
         self.bookmarking = Bookmarking(self.window, session=self.session)
+        self.stability = StabilityDesk(
+            self.window,
+            session=self.session,
+            layers=self.layers,
+            models=self.models,
+            scan=self.scan,
+            engine=self.engine,
+            tasks=self.tasks,
+        )
         self._focus = FocusControl(self.session, self.scan, self.engine, self.window.view)
         self._storage_notices = StorageNotices(self.presenter, self.slides, self.window.view)
         self._connect_actions()
@@ -168,6 +178,8 @@ class Program(QObject):
         self.list.failed.connect(self.show_error)
         self.finding.failed.connect(self.show_error)
         self.bookmarking.failed.connect(self.show_error)
+        self.stability.failed.connect(self.show_error)
+        self.stability.control.mppWanted.connect(self._on_mpp_wanted)
         self.scan.scanEnded.connect(self.candidates.find)
         self.candidates.flightWanted.connect(self._fly)
         view.slideReleased.connect(self.slides.on_slide_released)

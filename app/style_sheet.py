@@ -78,6 +78,8 @@ QDoubleSpinBox:focus { border-color: $accent; }
 #cardHeader:focus { border: 1px solid $accent; }
 #cardTitle { font-weight: 600; }
 #caption, #cardCaption { color: $text_secondary; font-size: 12px; }
+#cardProgress { background: $edge; border: none; border-radius: 2px; max-height: 4px; }
+#cardProgress::chunk { background: $accent; border-radius: 2px; }
 #factName { color: $text_secondary; }
 #emptyTitle { font-size: 17px; font-weight: 600; }
 

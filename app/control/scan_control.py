@@ -37,11 +37,13 @@ class ScanControl(QObject):
         scanEnded: the `SlideEntry` whose scan is done, cancelled or failed; what was computed stays.
         scanFailed: the `EquiscopeError` to show.
         mppWanted: a scan needs the resolution of the slide on show.
+        released: scans may start again after they were held.
     """
 
     scanEnded = Signal(object)
     scanFailed = Signal(object)
     mppWanted = Signal(object)
+    released = Signal()
 
     def __init__(self, session: Session, models: ModelsState, engine: EngineClient) -> None:
         super().__init__()
@@ -49,6 +51,7 @@ class ScanControl(QObject):
         self._models = models
         self._engine = engine
         self._entry: SlideEntry | None = None
+        self._held = False
         self._scores: list[Scores] = []
         self._progress: ScanProgress | None = None
         self._numbers = itertools.count(1)
@@ -64,14 +67,26 @@ class ScanControl(QObject):
         """The slide being scanned."""
         return self._entry
 
+    @property
+    def can_start(self) -> bool:
+        """Whether the engine is free for a scan."""
+        return self._entry is None and not self._held
+
+    def hold(self, held: bool) -> None:
+        """Lets no scan start while the engine does something else, and says so when that is over."""
+        if held != self._held:
+            self._held = held
+            if not held:
+                self.released.emit()
+
     def start(self) -> None:
-        """Scans the slide on show with the chosen model; nothing happens while a scan runs."""
+        """Scans the slide on show with the chosen model; nothing happens while the engine works."""
         self.start_on(self._session.current)
 
     def start_on(self, entry: SlideEntry | None) -> None:
-        """Scans a slide, on show or not, with the chosen model; nothing happens while a scan runs."""
+        """Scans a slide, on show or not, with the chosen model; nothing happens while the engine works."""
         choice = self._models.value.choice
-        if entry is None or self._entry is not None or entry.is_elsewhere:
+        if entry is None or not self.can_start or entry.is_elsewhere:
             return
         if choice is None:
             self.scanFailed.emit(

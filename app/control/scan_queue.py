@@ -38,6 +38,7 @@ class ScanQueue(QObject):
         self._order: list[Path] = []
         self._engine_failures = 0
         scan.scanEnded.connect(self._on_scan_ended)
+        scan.released.connect(self._start_next)
         trays.briefed.connect(lambda _path: self._start_next())
         trays.removed.connect(self._on_removed)
 
@@ -47,11 +48,11 @@ class ScanQueue(QObject):
         return tuple(self._order)
 
     def scan_current(self) -> None:
-        """Scans the slide on show: now, or after what is being scanned."""
+        """Scans the slide on show: now, or after what is being computed."""
         entry = self._session.current
         if entry is None:
             return
-        if self._scan.scanning is None and not self._order:
+        if self._scan.can_start and not self._order:
             self._scan.start()
         elif entry.info.mpp is None:
             self._scan.mppWanted.emit(entry)
@@ -99,7 +100,7 @@ class ScanQueue(QObject):
         return not slide.is_scanned and (not slide.problem or slide.problem == NO_RESOLUTION)
 
     def _start_next(self) -> None:
-        while self._order and self._scan.scanning is None:
+        while self._order and self._scan.can_start:
             slide = self._tray.get(self._order[0])
             if slide is None:
                 self._order.pop(0)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.panels.candidates_card import CandidatesCard
+from app.panels.card import Card
 from app.panels.info_card import InfoCard
 from app.panels.layers_card import LayersCard
 from app.panels.picture_card import PictureCard
 from app.panels.scan_card import ScanCard
+from app.panels.stability_card import StabilityCard
 from app.settings import Settings
 from app.state.candidate_table import CandidateTable
 from app.theme import Palette
@@ -18,7 +20,7 @@ SIDE_PX = 348
 
 
 class SidePanel(QWidget):
-    """Layers, picture, scan details, candidates, slide info; each remembers whether it is open."""
+    """Layers, picture, scan details, candidates, rotation stability, slide info; each remembers whether it is open."""
 
     def __init__(self, table: CandidateTable, settings: Settings) -> None:
         super().__init__()
@@ -29,8 +31,9 @@ class SidePanel(QWidget):
         self.picture = PictureCard(is_open=settings.is_open("picture", at_first=False))
         self.scan = ScanCard(is_open=settings.is_open("scan"))
         self.candidates = CandidatesCard(table, is_open=settings.is_open("candidates"))
+        self.stability = StabilityCard(is_open=settings.is_open("stability"))
         self.info = InfoCard(is_open=settings.is_open("info"))
-        self._cards = (self.layers, self.picture, self.scan, self.candidates, self.info)
+        self._cards = (self.layers, self.picture, self.scan, self.candidates, self.stability, self.info)
         inside = QWidget()
         inside.setObjectName("cards")
         column = QVBoxLayout(inside)
@@ -45,7 +48,7 @@ class SidePanel(QWidget):
             card.folded.connect(lambda is_open, name=card.name: settings.set_open(name, is_open))
         column.addStretch(1)
         self.candidates.folded.connect(self.fit_candidates)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
@@ -61,6 +64,12 @@ class SidePanel(QWidget):
         shows_table = self.candidates.is_open and not self.candidates.view.isHidden()
         policy = QSizePolicy.Policy.Expanding if shows_table else QSizePolicy.Policy.Maximum
         self.candidates.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
+
+    def show_card(self, card: Card) -> None:
+        """Unfolds a card and brings it into sight."""
+        card.set_open(True)
+        # Its place is known after it was laid out.
+        QTimer.singleShot(0, lambda: self._scroll.ensureWidgetVisible(card, 0, 0))
 
     def set_palette(self, palette: Palette) -> None:
         """Colours of what is drawn by hand."""

@@ -22,6 +22,7 @@ from inference.engine.messages import (
     decode,
     encode,
 )
+from inference.engine.stability_messages import StabilityCancelled, StabilityDone, StabilityRequest
 from inference.errors import EngineError
 
 ENGINE_COMMAND = (sys.executable, "-P", "-m", "inference.engine", "serve")
@@ -47,7 +48,7 @@ class EngineClient(QObject):
     """Sends requests, gives events.
 
     Signals:
-        eventArrived: a `ScanEvent`.
+        eventArrived: a `WorkEvent`.
         engineFailed: an `EngineError`; the process is gone, its scan with it, and the next request starts a new one.
         engineKilled: the engine did not stop when asked and was ended; carries the run_id.
         phaseChanged: the new `EnginePhase`.
@@ -83,13 +84,19 @@ class EngineClient(QObject):
             self._start()
         self._send(request)
 
+    def ask_stability(self, request: StabilityRequest) -> None:
+        """Asks for the rotation stability of a region; starts the engine first where there is none."""
+        if self._process is None:
+            self._start()
+        self._send(request)
+
     def look_at(self, request: FocusRequest) -> None:
         """Tells a scan where the user looks."""
         if self._process is not None:
             self._send(request)
 
     def cancel(self, run_id: str) -> None:
-        """Asks a scan to stop; an engine that does not answer in time is killed."""
+        """Asks a scan or a stability request to stop; an engine that does not answer in time is killed."""
         if self._process is None:
             return
         self._cancelled_run = run_id
@@ -147,9 +154,9 @@ class EngineClient(QObject):
             waiting, self._waiting = self._waiting, []
             for request in waiting:
                 self._send(request)
-        elif not isinstance(message, ScanRequest | FocusRequest | CancelRequest | QuitRequest):
+        elif not isinstance(message, Request):
             if (
-                isinstance(message, ScanDone | ScanCancelled | Failed)
+                isinstance(message, ScanDone | ScanCancelled | StabilityDone | StabilityCancelled | Failed)
                 and message.run_id == self._cancelled_run
             ):
                 self._cancel_timer.stop()

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from gcnn.card import ONNX_FILE, WEIGHTS_FILE, InputTransform, ModelCard, write_card
-from gcnn.densenet import GroupDenseNet
+from gcnn.densenet import TABLE_1, GroupDenseNet
 from gcnn.onnx_export import export_onnx
 from tests.support.networks import lively_network
 
@@ -25,7 +25,7 @@ def write_model(folder: Path, net: GroupDenseNet | None = None) -> Path:
         ModelCard(
             name=folder.name,
             title=plan.title,
-            network="p4m-densenet-m",
+            network=next(name for name, each in TABLE_1.items() if each == plan),
             group=plan.group.name,
             transform=InputTransform(mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)),
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,14 +31,15 @@ def open_window(
     monkeypatch: pytest.MonkeyPatch,
     *,
     engine: str = "steady",
+    command: Sequence[str] | None = None,
     size: tuple[int, int] = (1366, 768),
 ) -> Iterator[Program]:
-    """A shown, active window whose settings and case files lie in `home`."""
+    """A shown, active window whose settings and case files lie in `home`; `command` starts another engine than a fake one."""
     monkeypatch.setenv(DATA_HOME_VARIABLE, str(home))
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     font = QFont(application.font())
-    program = Program(application, engine_command=fake_engine.command(engine))
+    program = Program(application, engine_command=command or fake_engine.command(engine))
     program.window.resize(*size)
     program.models.offer((MODEL,))
     with qtbot.waitExposed(program.window):

@@ -1,0 +1,128 @@
+"""The rotation stability of a region in the window: its card, its action and its files, connected to its control."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from app.actions import spec_of
+from app.control.scan_control import ScanControl
+from app.control.stability_control import StabilityControl
+from app.main_window import MainWindow
+from app.state.layers import LayersState
+from app.state.models import ModelsState
+from app.state.session import Session
+from app.work.engine_client import EngineClient
+from app.work.stability_export import export_stability
+from app.work.task import Tasks
+from inference.errors import EquiscopeError
+from inference.slides.frames import PointL0
+
+FIGURE_FILTER = "PDF (*.pdf);;PNG, 300 dpi (*.png);;SVG (*.svg)"
+TABLE_FILTER = "A line for each cell, CSV (*.csv);;All maps, NPZ (*.npz)"
+
+
+class StabilityDesk(QObject):
+    """Connects what concerns rotation stability.
+
+    Signals:
+        failed: the `EquiscopeError` of a file that could not be written.
+
+    Attributes:
+        control: asks the engine.
+    """
+
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        window: MainWindow,
+        *,
+        session: Session,
+        layers: LayersState,
+        models: ModelsState,
+        scan: ScanControl,
+        engine: EngineClient,
+        tasks: Tasks,
+    ) -> None:
+        super().__init__()
+        self._window, self._session, self._layers, self._tasks = window, session, layers, tasks
+        self.control = StabilityControl(session, models, scan, engine)
+        self._writing = False
+        card = window.side.stability
+        window.actions_["stability"].triggered.connect(lambda _checked=False: self._start())
+        card.viewWanted.connect(self._start)
+        card.cancelWanted.connect(self.control.cancel)
+        card.cellClicked.connect(self._go_to_cell)
+        card.figureWanted.connect(partial(self._ask_file, "Save figure", FIGURE_FILTER, ".pdf"))
+        card.tableWanted.connect(partial(self._ask_file, "Save table", TABLE_FILTER, ".csv"))
+        for signal in (
+            self.control.state.changed, layers.changed, models.changed, session.slideChanged, session.entriesChanged,
+        ):  # fmt: skip
+            signal.connect(lambda *_: self._show())
+        self._show()
+
+    def export(self, path: Path) -> None:
+        """Writes the region on show to a file, in the background."""
+        run = self.control.state.value
+        if run.maps is None or self._writing:
+            return
+        self._set_writing(True)
+        work = partial(
+            export_stability, path, run.slide, run.maps, threshold=self._layers.value.chosen.threshold
+        )
+        self._tasks.run_task(work, done=self._on_written, failed=self._on_not_written)
+
+    def _start(self) -> None:
+        self._window.side.show_card(self._window.side.stability)
+        self.control.start(self._window.view.viewport.region_l0)
+
+    def _go_to_cell(self, cell: tuple[int, int]) -> None:
+        """The middle of a cell of the region, on its own slide only."""
+        run, current = self.control.state.value, self._session.current
+        if run.maps is None or current is None or current.path != run.slide:
+            return
+        maps, view = run.maps, self._window.view
+        middle = PointL0(
+            (maps.column + cell[1] + 0.5) * maps.stride_x_l0, (maps.row + cell[0] + 0.5) * maps.stride_y_l0
+        )
+        view.fly_to(middle, view.viewport.downsample)
+
+    def _ask_file(self, title: str, kinds: str, ending: str) -> None:
+        run = self.control.state.value
+        proposed = run.slide.with_name(f"{run.slide.stem} stability{ending}")
+        name, kind = QFileDialog.getSaveFileName(self._window, title, str(proposed), kinds)
+        if name:
+            path = Path(name)
+            allowed = [part.split(")")[0] for part in kinds.split("(*")[1:]]
+            if path.suffix.lower() not in allowed:
+                path = path.with_name(path.name + kind.split("(*")[-1].rstrip(")"))
+            self.export(path)
+
+    def _on_written(self, _result: None) -> None:
+        self._set_writing(False)
+
+    def _on_not_written(self, error: EquiscopeError) -> None:
+        self._set_writing(False)
+        self.failed.emit(error)
+
+    def _set_writing(self, writing: bool) -> None:
+        self._writing = writing
+        self._show()
+
+    def _show(self) -> None:
+        run, current, why_not = self.control.state.value, self._session.current, self.control.why_not()
+        action = self._window.actions_["stability"]
+        action.setEnabled(not why_not)
+        action.setToolTip(why_not or spec_of("stability").tip)
+        elsewhere = bool(run.run_id) and (current is None or current.path != run.slide)
+        self._window.side.stability.show_run(
+            run,
+            threshold=self._layers.value.chosen.threshold,
+            slide=run.slide.stem if elsewhere else "",
+            why_not=why_not,
+            exporting=self._writing,
+        )
