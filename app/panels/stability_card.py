@@ -40,6 +40,7 @@ _STEPS = 1000
 class _Pair:
     """The two maps of a model with their captions."""
 
+    title: QLabel
     mean: StabilityMap
     std: StabilityMap
     mean_words: QLabel
@@ -75,11 +76,13 @@ class StabilityCard(Card):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(2)
         for number, pair in enumerate(self.pairs):
+            row = 3 * number
+            grid.addWidget(pair.title, row, 0, 1, 2)
             for column, (picture, words) in enumerate(
                 ((pair.mean, pair.mean_words), (pair.std, pair.std_words))
             ):
-                grid.addWidget(picture, 2 * number, column)
-                grid.addWidget(words, 2 * number + 1, column)
+                grid.addWidget(picture, row + 1, column)
+                grid.addWidget(words, row + 2, column)
         self.summary = _caption()
         self.curves = AngleCurves()
         self.cell = _caption()
@@ -160,7 +163,7 @@ class StabilityCard(Card):
         lines = []
         for number, pair in enumerate(self.pairs):
             shown = number < len(maps.models)
-            for widget in (pair.mean, pair.std, pair.mean_words, pair.std_words):
+            for widget in (pair.title, pair.mean, pair.std, pair.mean_words, pair.std_words):
                 widget.setVisible(shown)
             if not shown:
                 continue
@@ -171,12 +174,12 @@ class StabilityCard(Card):
             title = each.model.title
             pair.mean.setAccessibleName(f"Mean probability of {title}")
             pair.std.setAccessibleName(f"Standard deviation of {title}")
-            pair.mean_words.setText(f"{title}, mean 0–1")
+            pair.title.setText(title)
             pair.std_words.setText(f"std 0–0.5 · mean {_number(figures.mean_std)}")
             if figures.cells:
                 lines.append(
-                    f"{title}: std {_number(figures.mean_std)}, 95 % of cells below {_number(figures.p95_std)}; "
-                    f"{percent(figures.flip_share)} cross {self._threshold:.2f}"
+                    f"{title}: 95 % of cells have a std below {_number(figures.p95_std)}; "
+                    f"{percent(figures.flip_share)} of all cross {self._threshold:.2f}"
                     f"{_group_words(maps, number)}."
                 )
         notice = maps.edge_notice()
@@ -210,19 +213,24 @@ class StabilityCard(Card):
 
     def _pair(self) -> _Pair:
         pair = _Pair(
+            QLabel(),
             StabilityMap(DEFAULT_COLORMAP, top=MEAN_TOP),
             StabilityMap(STD_COLORMAP, top=STD_TOP),
-            _caption(),
+            _caption("mean 0–1"),
             _caption(),
         )
+        for label in (pair.mean_words, pair.std_words):
+            # One line whatever it says: the grid need not ask for a height at every width.
+            label.setWordWrap(False)
+        pair.title.setTextFormat(Qt.TextFormat.PlainText)
         for picture in (pair.mean, pair.std):
             picture.cellPointed.connect(self._on_pointed)
             picture.cellClicked.connect(self.cellClicked)
         return pair
 
 
-def _caption() -> QLabel:
-    label = QLabel()
+def _caption(text: str = "") -> QLabel:
+    label = QLabel(text)
     label.setObjectName("caption")
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
@@ -242,10 +250,8 @@ def _size_words(run: StabilityRun) -> str:
     if run.maps is None:
         return ""
     width, height = (length / 1000 for length in run.maps.size_um)
-    angles = (
-        f"{run.turns_done} of {run.maps.turns}" if run.turns_done < run.maps.turns else f"{run.maps.turns}"
-    )
-    return f"{angles} angles · {width:.2g} × {height:.2g} mm"
+    digits = 1 if min(width, height) >= 0.1 else 2
+    return f"{run.turns_done} angles · {width:.{digits}f} × {height:.{digits}f} mm"
 
 
 def _message(run: StabilityRun, slide: str) -> str:
@@ -264,7 +270,7 @@ def _message(run: StabilityRun, slide: str) -> str:
     if run.maps is None:
         return f"{run.stage}{of}…"
     left = "" if run.seconds_left is None else f" · {duration(max(1.0, run.seconds_left))} left"
-    return f"Turning{of} on {run.maps.models[0].model.device}{left}"
+    return f"{run.turns_done} of {run.maps.turns} angles{of} on {run.maps.models[0].model.device}{left}"
 
 
 def _group_words(maps: StabilityMaps, number: int) -> str:
@@ -275,7 +281,7 @@ def _group_words(maps: StabilityMaps, number: int) -> str:
     largest = float(difference[~maps.beyond].max(initial=0.0))
     if not math.isfinite(largest):
         return ""
-    return f"; quarter turns and mirrors change it by {largest:.1e} at most"
+    return f"; quarter turns and mirrors differ by {largest:.0e}"
 
 
 def _number(value: float) -> str:

@@ -34,7 +34,7 @@ def open_window(
     command: Sequence[str] | None = None,
     size: tuple[int, int] = (1366, 768),
 ) -> Iterator[Program]:
-    """A shown, active window whose settings and case files lie in `home`; `command` starts another engine than a fake one."""
+    """A shown, active window whose settings and case files lie in `home`; `command` starts an engine of its own."""
     monkeypatch.setenv(DATA_HOME_VARIABLE, str(home))
     application = QApplication.instance()
     assert isinstance(application, QApplication)
