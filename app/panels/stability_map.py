@@ -15,6 +15,8 @@ from app.canvas.heatmap_image import quantised
 from app.theme import DARK, Palette
 from inference.results.stability import QUARTER
 
+MAP_PX = 152
+"""Width of a map in the side panel, whose own width is fixed: a height that followed a resize would come too late."""
 TALLEST_PX, LEAST_PX = 132, 40
 """Of a map: a tall region gets a narrower picture rather than a card that fills the screen."""
 SCALE_PX, GAP_PX = 4, 3
@@ -64,7 +66,7 @@ class StabilityMap(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(150, self.height())
+        return QSize(MAP_PX, self.height())
 
     def map_rect(self) -> QRect:
         """Where the cells are drawn: as wide or as high as there is room, all cells square."""
@@ -79,9 +81,6 @@ class StabilityMap(QWidget):
         (rows, columns), rect = self._indices.shape, self.map_rect()
         width, height = rect.width() / columns, rect.height() / rows
         return QRectF(rect.x() + cell[1] * width, rect.y() + cell[0] * height, width, height)
-
-    def resizeEvent(self, _event: object) -> None:
-        self._fit_height()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.cellPointed.emit(self._cell_at(event.position()))
@@ -111,7 +110,7 @@ class StabilityMap(QWidget):
 
     def _fit_height(self) -> None:
         rows, columns = self._indices.shape
-        height = round(max(1, self.width()) * rows / columns)
+        height = round(MAP_PX * rows / columns)
         self.setFixedHeight(min(TALLEST_PX, max(LEAST_PX, height)) + SCALE_PX + GAP_PX)
 
     def _cell_at(self, at: QPointF) -> tuple[int, int] | None:
