@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         self.tray = Tray()
         self.area = SlideArea(self.view)
         self.side = SidePanel(table, settings)
+        self.actions_.act_in_list(self.side.candidates.view)
         self.status = StatusLine()
         middle = QHBoxLayout()
         middle.setSpacing(0)

@@ -22,6 +22,7 @@ from app.main_window import MainWindow
 from app.panels.help_pages import AboutPage, KeysPage
 from app.panels.mpp_dialog import MppDialog
 from app.presenter import MAGNIFICATION_IDS, Presenter
+from app.review_desk import ReviewDesk
 from app.settings import Settings
 from app.slide_list import SlideList
 from app.stability_desk import StabilityDesk
@@ -81,6 +82,13 @@ class Program(QObject):
         )
         self.desk = ViewDesk(self.window, session=self.session, layers=self.layers)
         self.colours = ColourDesk(self.window, session=self.session, settings=self.settings)
+        self.reviews = ReviewDesk(
+            self.window,
+            session=self.session,
+            slides=self.slides,
+            candidates=self.candidates,
+            table=self.table,
+        )
         self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
         self.bookmarking = Bookmarking(self.window, session=self.session)
         self.stability = StabilityDesk(
@@ -108,6 +116,7 @@ class Program(QObject):
         self._stopped = True
         self.slides.cancel_building()
         self.engine.stop()
+        self.reviews.stop()
         self.list.stop()
         self.bookmarking.stop()
         readers_ended = self.window.view.stop()
@@ -162,7 +171,7 @@ class Program(QObject):
         side.layers.thresholdChosen.connect(self.layers.set_threshold)
         side.layers.colormapChosen.connect(self.layers.set_colormap)
         side.layers.smoothChosen.connect(self.layers.set_smooth)
-        side.candidates.candidateChosen.connect(self.candidates.select)
+        side.candidates.rowChosen.connect(self.candidates.select_row)
         side.info.mppWanted.connect(self.slides.ask_mpp)
         window.view.candidateClicked.connect(self.candidates.select)
 
@@ -176,6 +185,7 @@ class Program(QObject):
         self.scan.mppWanted.connect(self._on_mpp_wanted)
         self.scan.scanFailed.connect(self.show_error)
         self.list.failed.connect(self.show_error)
+        self.reviews.failed.connect(self.show_error)
         self.finding.failed.connect(self.show_error)
         self.bookmarking.failed.connect(self.show_error)
         self.stability.failed.connect(self.show_error)

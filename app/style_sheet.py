@@ -99,6 +99,8 @@ QTableView::item:hover { background: $hover; }
 QTableView::item:selected { background: $tint; }
 QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $text_secondary; border: none; padding: 2px 6px; font-size: 11px; }
+QHeaderView::down-arrow, QHeaderView::up-arrow { subcontrol-origin: margin; subcontrol-position: top center;
+  width: 8px; height: 7px; }
 
 /* Tray */
 #trayEntry { background: $bar; border: 1px solid transparent; border-radius: 8px; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -39,14 +40,17 @@ class CandidatePoints:
         probability: (n,) float32, as the heatmap has them: compared in another precision, a candidate exactly at the
             threshold would be listed but not shown.
         room_l0: (n,) float32, see `room_of`: made from the other two.
+        codes: (n,) marks, as places in `theme.MARKS`; 0 at first.
     """
 
     xy_l0: NDArray[np.float64]
     probability: NDArray[np.float32]
     room_l0: NDArray[np.float32] = field(init=False)
+    codes: NDArray[np.uint8] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "room_l0", room_of(self.xy_l0, self.probability))
+        object.__setattr__(self, "codes", np.zeros(len(self), np.uint8))
 
     @classmethod
     def of(cls, candidates: Sequence[CandidateLike]) -> CandidatePoints:
@@ -56,6 +60,12 @@ class CandidatePoints:
             np.array(places, np.float64).reshape(-1, 2),
             np.array([candidate.probability for candidate in candidates], np.float32),
         )
+
+    def with_codes(self, codes: NDArray[np.uint8]) -> CandidatePoints:
+        """The same candidates with other marks; what was computed of their places is kept."""
+        other = copy(self)
+        object.__setattr__(other, "codes", codes)
+        return other
 
     def __len__(self) -> int:
         return len(self.probability)

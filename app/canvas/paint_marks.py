@@ -57,34 +57,36 @@ def paint_candidates(
         shown[selected] = False
         # The selected one takes its place before all others.
         ringed &= (np.abs(xy - xy[selected]) >= distance).any(axis=1)
-    _stamp_dots(image, xy[shown & ~ringed], ratio=frame.ratio, exposed=exposed)
+    for code in range(len(theme.MARKS)):
+        dots = xy[shown & ~ringed & (points.codes == code)]
+        _stamp_dots(image, dots, code=code, ratio=frame.ratio, exposed=exposed)
     painter = QPainter(image)
     painter.setClipRect(exposed)
     font_name = font.toString()
     indices = np.flatnonzero(shown & ringed)
     for index in indices[np.argsort(points.probability[indices], kind="stable")]:
-        _paint_ring(
-            painter, xy[index], float(points.probability[index]), ratio=frame.ratio, font_name=font_name
-        )
+        _paint_ring(painter, points, int(index), xy[index], ratio=frame.ratio, font_name=font_name)
     if selected is not None:
-        probability = float(points.probability[selected])
-        _paint_ring(painter, xy[selected], probability, ratio=frame.ratio, font_name=font_name, selected=True)
+        _paint_ring(
+            painter, points, selected, xy[selected], ratio=frame.ratio, font_name=font_name, selected=True
+        )
     painter.end()
 
 
 def _paint_ring(
     painter: QPainter,
+    points: CandidatePoints,
+    index: int,
     xy: NDArray[np.float64],
-    probability: float,
     *,
     ratio: float,
     font_name: str,
     selected: bool = False,
 ) -> None:
     x, y = float(xy[0]), float(xy[1])
-    ring = _ring(ratio, selected)
+    ring = _ring(ratio, selected, int(points.codes[index]))
     painter.drawImage(_centred(ring, x, y), ring)
-    label = _label(f"{probability:.2f}", ratio, font_name)
+    label = _label(f"{points.probability[index]:.2f}", ratio, font_name)
     offset = RING_RADIUS * ratio * 0.72
     painter.drawImage(QPointF(round(x + offset), round(y - offset - label.height())), label)
 
@@ -94,9 +96,9 @@ def _centred(image: QImage, x: float, y: float) -> QPointF:
     return QPointF(round(x - image.width() / 2), round(y - image.height() / 2))
 
 
-@lru_cache(maxsize=8)
-def _ring(ratio: float, selected: bool) -> QImage:
-    """A ring ready to be drawn: dark outside for bright tissue, bright inside for dark tissue."""
+@lru_cache(maxsize=16)
+def _ring(ratio: float, selected: bool, code: int) -> QImage:
+    """A ring in the colour of a mark: dark outside for bright tissue, bright inside for dark tissue."""
     radius = RING_RADIUS * ratio
     side = int(2 * radius + 14 * ratio)
     image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
@@ -105,9 +107,9 @@ def _ring(ratio: float, selected: bool) -> QImage:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     middle = QPointF(side / 2, side / 2)
     strokes = (
-        [(theme.ACCENT, 8.0), (QColor(255, 255, 255), 3.0)]
+        [(theme.MARKS[code] if code else theme.ACCENT, 8.0), (QColor(255, 255, 255), 3.0)]
         if selected
-        else [(QColor(0, 0, 0, 130), 4.0), (theme.MARK, 2.0)]
+        else [(QColor(0, 0, 0, 130), 4.0), (theme.MARKS[code], 2.0)]
     )
     for colour, width in strokes:
         painter.setPen(QPen(colour, width * ratio))
@@ -139,7 +141,7 @@ def _label(text: str, ratio: float, font_name: str) -> QImage:
     return image
 
 
-def _stamp_dots(image: QImage, xy: NDArray[np.float64], *, ratio: float, exposed: QRect) -> None:
+def _stamp_dots(image: QImage, xy: NDArray[np.float64], *, code: int, ratio: float, exposed: QRect) -> None:
     """A bright dot with a dark rim at each place, written straight into the pixels: the painter takes four times as
     long for ten thousand."""
     if not len(xy):
@@ -153,7 +155,7 @@ def _stamp_dots(image: QImage, xy: NDArray[np.float64], *, ratio: float, exposed
     )
     flat, places = pixels.reshape(-1), (rows * pixels.shape[1] + columns)[inside]
     edge_columns, edge_rows = columns[~inside], rows[~inside]
-    for dx, dy, colour in _dot(ratio):
+    for dx, dy, colour in _dot(ratio, code):
         flat[places + (dy * pixels.shape[1] + dx)] = colour
         if len(edge_columns):
             x, y = edge_columns + dx, edge_rows + dy
@@ -161,12 +163,12 @@ def _stamp_dots(image: QImage, xy: NDArray[np.float64], *, ratio: float, exposed
             pixels[y[kept], x[kept]] = colour
 
 
-@lru_cache(maxsize=8)
-def _dot(ratio: float) -> tuple[tuple[int, int, int], ...]:
+@lru_cache(maxsize=16)
+def _dot(ratio: float, code: int) -> tuple[tuple[int, int, int], ...]:
     """(dx, dy, colour) of a dot's pixels, the rim first, so that no rim covers a neighbour's middle."""
     radius, rim = DOT_RADIUS * ratio + 0.3, (DOT_RADIUS + _RIM) * ratio
     side = math.ceil(rim)
     away = [(math.hypot(dx, dy), dx, dy) for dy in range(-side, side + 1) for dx in range(-side, side + 1)]
     dark = [(dx, dy, theme.MARK_RIM.rgb()) for distance, dx, dy in away if radius < distance <= rim]
-    bright = [(dx, dy, theme.MARK.rgb()) for distance, dx, dy in away if distance <= radius]
+    bright = [(dx, dy, theme.MARKS[code].rgb()) for distance, dx, dy in away if distance <= radius]
     return (*dark, *bright)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -151,6 +153,13 @@ class SlideView(NavigatedWidget):
         """The candidates to mark; none is selected."""
         self._painter.layers.candidates, self._painter.layers.selected = CandidatePoints.of(candidates), None
         self._repaint()
+
+    def set_candidate_codes(self, codes: NDArray[np.uint8]) -> None:
+        """The marks of the candidates: places in `theme.MARKS`; of other candidates they are ignored."""
+        points = self._painter.layers.candidates
+        if len(codes) == len(points) and not np.array_equal(codes, points.codes):
+            self._painter.layers.candidates = points.with_codes(codes)
+            self._repaint()
 
     def set_selected_candidate(self, index: int | None) -> None:
         """The candidate to mark as selected. Raises IndexError for one that does not exist."""

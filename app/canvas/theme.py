@@ -16,6 +16,8 @@ MARK = QColor(0x2F, 0xD0, 0xD8)
 """The accent lightened for rings on stained tissue, where the accent itself is too dark a green."""
 MARK_RIM = QColor(0x12, 0x2A, 0x2C)
 """Around small marks, so that they are seen on bright glass too."""
+MARKS = (MARK, QColor(0x4A, 0xD9, 0x91), QColor(0xF0, 0x50, 0x5C), QColor(0xFF, 0xCF, 0x70))
+"""Of candidates that are open, accepted, rejected, undecided."""
 CONTOUR = QColor(0xFF, 0xFF, 0xFF)
 """White on a dark rim: seen on every colour of every map, and no probability's own colour."""
 GRID = QColor(0, 0, 0, 110)

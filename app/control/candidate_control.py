@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.state.candidate_order import Shown
 from app.state.candidate_sizes import candidate_sizes_l0
 from app.state.candidate_table import CandidateTable
 from app.state.layers import LOWEST_THRESHOLD, LayersState
@@ -45,6 +46,7 @@ class CandidateControl(QObject):
         layers.changed.connect(self._on_layers_changed)
         session.candidatesChanged.connect(self.refresh)
         session.infoChanged.connect(self.refresh)
+        session.reviewsChanged.connect(self._on_reviews_changed)
 
     def find(self, entry: SlideEntry) -> None:
         """Finds the candidates of a slide's heatmap, down to the lowest threshold that can be set.
@@ -72,14 +74,27 @@ class CandidateControl(QObject):
         self.flightWanted.emit(entry.candidates[index].point_l0, downsample)
 
     def step(self, by: int) -> None:
-        """Selects the next (1) or previous (-1) candidate above the threshold; stops at the ends of the list."""
+        """Selects the next (1) or previous (-1) candidate of the list; stops at its ends."""
         entry, count = self._session.current, self._table.rowCount()
         if entry is None or count == 0:
             return
-        if entry.selected is None:
-            self.select(0 if by > 0 else count - 1)
+        row = None if entry.selected is None else self._table.row_of(entry.selected)
+        if row is None:
+            self.select_row(0 if by > 0 else count - 1)
         else:
-            self.select(min(max(entry.selected + by, 0), count - 1))
+            self.select_row(min(max(row + by, 0), count - 1))
+
+    def select_row(self, row: int) -> None:
+        """Selects the candidate of a row of the list and flies there."""
+        if 0 <= row < self._table.rowCount():
+            self.select(self._table.index_at(row))
+
+    def set_shown(self, shown: Shown) -> None:
+        """Lists all candidates or those of one mark; a selected one that is not among them is not selected any more."""
+        self._table.set_shown(shown)
+        entry = self._session.current
+        if entry is not None and entry.selected is not None and self._table.row_of(entry.selected) is None:
+            entry.select(None)
 
     def clear_selection(self) -> None:
         """Selects nothing."""
@@ -90,13 +105,19 @@ class CandidateControl(QObject):
         """Fills the table with the candidates above the threshold."""
         entry = self._session.current
         if entry is None or entry.layer is None:
-            self._table.show((), np.zeros((0, 2)), mpp=None)
+            self._table.show((), np.zeros((0, 2)), np.zeros(0, np.uint8), mpp=None)
             return
         shown = above(entry.candidates, self._threshold)
         sizes_l0 = candidate_sizes_l0(entry.layer.heatmap, shown, threshold=self._threshold)
         if entry.selected is not None and entry.selected >= len(shown):
             entry.select(None)
-        self._table.show(shown, sizes_l0, mpp=entry.info.mpp)
+        entry.reviews.set_listed(len(shown))
+        self._table.show(shown, sizes_l0, entry.reviews.codes, mpp=entry.info.mpp)
+
+    def _on_reviews_changed(self) -> None:
+        entry = self._session.current
+        if entry is not None:
+            self._table.set_codes(entry.reviews.codes)
 
     def _on_layers_changed(self) -> None:
         threshold = self._layers.value.chosen.threshold

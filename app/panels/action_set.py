@@ -12,6 +12,8 @@ from app.theme import Palette
 
 ON_SLIDE_ONLY = ("overlays",)
 """Tab walks from control to control in the cards, so it acts while the slide has the focus."""
+ON_SLIDE_AND_LIST = ("accept", "reject", "undecided", "reopen")
+"""Enter presses buttons and Delete empties fields, so these act while the slide or the list has the focus."""
 
 
 class ActionSet:
@@ -31,12 +33,18 @@ class ActionSet:
                 action.setShortcut(QKeySequence(spec.shortcut))
             if spec.label:
                 action.setIconText(spec.label)
-            if spec.id in ON_SLIDE_ONLY:
+            if spec.shortcut == "Return":
+                action.setShortcuts([QKeySequence("Return"), QKeySequence("Enter")])
+            if spec.id in ON_SLIDE_ONLY + ON_SLIDE_AND_LIST:
                 action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
                 slide_view.addAction(action)
             else:
                 window.addAction(action)
             self._actions[spec.id] = action
+
+    def act_in_list(self, candidates: QWidget) -> None:
+        """The list of candidates, whose focus some keys need; made after the actions."""
+        candidates.addActions([self._actions[action_id] for action_id in ON_SLIDE_AND_LIST])
 
     def __getitem__(self, action_id: str) -> QAction:
         """The action of an id. Raises KeyError for an unknown one."""

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTableView,
+    QWidget,
+)
 
 from app.panels.card import Card
+from app.panels.combo import Combo
+from app.panels.mark_delegate import MarkDelegate
 from app.panels.words import count
-from app.state.candidate_table import CandidateTable
+from app.state.candidate_order import Shown
+from app.state.candidate_table import MARK, CandidateTable
+from app.theme import Palette
 
 ROW_PX = 28
+MOST_NOTE = 1000
 LEAST_ROWS = 5
 """Fewer rows would make a list of candidates a keyhole; the panel scrolls instead."""
 
@@ -19,10 +32,14 @@ class CandidatesCard(Card):
     """Shows a `CandidateTable`; its selection is set from outside.
 
     Signals:
-        candidateChosen: the row the user picked.
+        rowChosen: the row the user picked.
+        shownChosen: which candidates to list, a `Shown`.
+        noteGiven: the note written on the selected candidate.
     """
 
-    candidateChosen = Signal(int)
+    rowChosen = Signal(int)
+    shownChosen = Signal(object)
+    noteGiven = Signal(str)
 
     def __init__(self, table: CandidateTable, *, is_open: bool = True) -> None:
         super().__init__("candidates", "Candidates", is_open=is_open)
@@ -32,9 +49,36 @@ class CandidatesCard(Card):
         self.message.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.view = QTableView()
         self.view.setModel(table)
+        self._marks = MarkDelegate()
         self._set_up_view()
+        self.filter = Combo()
+        self.filter.setAccessibleName("Which candidates are listed")
+        self.filter.setToolTip("Which candidates are listed")
+        for shown in Shown:
+            self.filter.addItem(shown.value, shown)
+        self.filter.activated.connect(lambda place: self.shownChosen.emit(tuple(Shown)[place]))
+        self.listed = QLabel()
+        self.listed.setObjectName("caption")
+        self._filter_row = QWidget()
+        line = QHBoxLayout(self._filter_row)
+        line.setContentsMargins(8, 0, 8, 4)
+        line.addWidget(self.filter)
+        line.addStretch(1)
+        line.addWidget(self.listed)
+        self.note = QLineEdit()
+        self.note.setAccessibleName("Note on the selected candidate")
+        self.note.setPlaceholderText("Note on the selected candidate")
+        self.note.setMaxLength(MOST_NOTE)
+        self.note.editingFinished.connect(self.give_note)
+        self._note_row = QWidget()
+        around = QHBoxLayout(self._note_row)
+        around.setContentsMargins(8, 6, 8, 0)
+        around.addWidget(self.note)
+        self.content.setSpacing(0)
+        self.content.addWidget(self._filter_row)
         self.content.addWidget(self.message)
         self.content.addWidget(self.view, 1)
+        self.content.addWidget(self._note_row)
         self.content.setContentsMargins(8, 0, 0, 8)
         self.message.setContentsMargins(8, 0, 8, 4)
         self._table = table
@@ -56,16 +100,20 @@ class CandidatesCard(Card):
         rows.setDefaultSectionSize(ROW_PX)
         columns = view.horizontalHeader()
         columns.setHighlightSections(False)
-        columns.setSectionsClickable(False)
         columns.setMinimumSectionSize(36)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         columns.resizeSection(0, 44)
         columns.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        columns.resizeSection(1, 52)
+        columns.resizeSection(1, 60)
+        columns.setSectionResizeMode(2, QHeaderView.ResizeMode.Fixed)
+        columns.resizeSection(2, 88)
+        view.setItemDelegateForColumn(MARK, self._marks)
+        view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        view.setSortingEnabled(True)
         view.setMinimumHeight(26 + LEAST_ROWS * ROW_PX)
         view.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
-        view.clicked.connect(lambda index: self.candidateChosen.emit(index.row()))
+        view.clicked.connect(lambda index: self.rowChosen.emit(index.row()))
 
     def show_count(self, *, scanned: bool, highest: float | None, threshold: float, busy: bool) -> None:
         """Says how many there are, or why there is none.
@@ -75,10 +123,12 @@ class CandidatesCard(Card):
             highest: the highest cell, None where nothing is computed.
             busy: whether the scan still runs.
         """
-        rows = self._table.rowCount()
-        self.set_caption(f"{count(rows)} ≥ {threshold:.2f}" if rows else "")
+        rows, shown = self._table.rowCount(), self._table.shown
+        self.listed.setText(f"{count(rows)} ≥ {threshold:.2f}" if rows else "")
         if rows:
             text = ""
+        elif self._table.candidates and shown is not Shown.ALL:
+            text = f"No candidate is {shown.value.lower()}."
         elif not scanned:
             text = "Listed here after a scan."
         elif busy:
@@ -90,22 +140,49 @@ class CandidatesCard(Card):
         self.message.setText(text)
         self.message.setVisible(bool(text))
         self.view.setVisible(bool(rows))
+        self._note_row.setVisible(bool(rows))
+        self._filter_row.setVisible(bool(self._table.candidates))
+        if not self._table.candidates:
+            self.set_caption("")
 
-    def show_selection(self, row: int | None) -> None:
-        """Marks a row as selected and brings it into sight."""
+    def show_progress(self, decided: int, listed: int, *, is_known: bool) -> None:
+        """Says how many of the candidates at or above the threshold were decided on."""
+        self.set_caption(f"{count(decided)} of {count(listed)} reviewed" if listed and is_known else "")
+
+    def show_note(self, note: str | None, *, why_not: str) -> None:
+        """The selected candidate's note, None where none is selected; `why_not` says why none can be written."""
+        self.note.setEnabled(note is not None and not why_not)
+        self.note.setToolTip(why_not)
+        if self.note.text() != (note or "") and not (self.note.hasFocus() and self.note.isModified()):
+            self.note.setText(note or "")
+
+    def give_note(self) -> None:
+        """Hands over what is being written, before its candidate is left."""
+        if self.note.isModified():
+            self.note.setModified(False)
+            self.noteGiven.emit(self.note.text())
+
+    def set_palette(self, palette: Palette) -> None:
+        super().set_palette(palette)
+        self._marks.set_palette(palette)
+        self.view.viewport().update()
+
+    def show_selection(self, index: int | None) -> None:
+        """Marks a candidate's row as selected and brings it into sight; none where it is not listed."""
+        row = None if index is None else self._table.row_of(index)
         selection = self.view.selectionModel()
         with QSignalBlocker(selection):
-            if row is None or row >= self._table.rowCount():
+            if row is None:
                 selection.clear()
             else:
-                index = self._table.index(row, 0)
+                place = self._table.index(row, 0)
                 flags = QItemSelectionModel.SelectionFlag
-                selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-                self.view.scrollTo(index)
+                selection.setCurrentIndex(place, flags.ClearAndSelect | flags.Rows)
+                self.view.scrollTo(place)
         self.view.viewport().update()
 
     def _on_current_row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         # The arrow keys in the table; a click tells of itself, also on the row that is current already.
         by_hand = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
         if current.isValid() and self.view.hasFocus() and not by_hand:
-            self.candidateChosen.emit(current.row())
+            self.rowChosen.emit(current.row())

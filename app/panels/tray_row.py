@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtGui import QImage
@@ -36,6 +36,9 @@ class TrayRow:
 
 def row_of(slide: TraySlide, entry: SlideEntry | None, *, is_current: bool) -> TrayRow:
     """The row of a slide; `entry` is what the session knows of it, None where it was not opened."""
+    if entry is not None and entry.reviews.is_ready:
+        reviewed, candidates = entry.reviews.progress
+        slide = replace(slide, reviewed=reviewed, candidates=candidates)
     chip, weight = chip_of(slide, entry.run if entry is not None else Run())
     picture = entry.thumbnail if entry is not None and entry.thumbnail is not None else slide.picture
     return TrayRow(slide.path, chip, weight, picture, is_current, slide.queued, slide.problem)

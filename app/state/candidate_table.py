@@ -1,4 +1,4 @@
-"""The candidates at or above the threshold as a table, quick for thousands of rows."""
+"""The candidates at or above the threshold as a table, filtered and sorted, quick for a hundred thousand rows."""
 
 from __future__ import annotations
 
@@ -9,83 +9,157 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from app.state.candidate_order import Shown, replaced_part, shown_order
+from app.state.review_marks import REVIEWS
 from inference.results.candidates import Candidate
 from inference.slides.frames import Mpp
 
 Index = QModelIndex | QPersistentModelIndex
-COLUMNS = ("#", "prob.", "x", "y", "size")
-LENGTHS = (2, 3, 4)
-"""Columns with a unit, which stands in the heading."""
+COLUMNS = ("#", "prob.", "size", "mark")
+PROBABILITY, SIZE, MARK = 1, 2, 3
 TOOLTIPS = (
-    "Rank, the most probable first",
-    "Tumour probability of the candidate's cell",
-    "Place across from the slide's left edge",
-    "Place down from the slide's top edge",
-    "Longer side of the connected area at or above the threshold",
+    "Rank, the most probable first. Click to sort",
+    "Tumour probability of the candidate's cell. Click to sort",
+    "Longer side of the connected area at or above the threshold. Click to sort",
+    "What you decided: Enter accepts, Delete rejects, U leaves it undecided. Click to sort",
 )
 NO_INDEX = QModelIndex()
 
 
 class CandidateTable(QAbstractTableModel):
-    """Rows are candidates by falling probability; lengths in mm, or in px while the resolution is unknown."""
+    """Rows are candidates, at first by falling probability; sizes in mm, or in px while the resolution is unknown."""
 
     def __init__(self) -> None:
         super().__init__()
         self._candidates: tuple[Candidate, ...] = ()
         self._sizes_l0: NDArray[np.float64] = np.zeros((0, 2))
         self._mpp: Mpp | None = None
+        self._codes: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._order: NDArray[np.intp] = np.zeros(0, np.intp)
+        self._row_of: NDArray[np.intp] = np.zeros(0, np.intp)
+        self._shown = Shown.ALL
+        self._column, self._descending = 0, False
 
     def show(
-        self, candidates: Sequence[Candidate], sizes_l0: NDArray[np.float64], *, mpp: Mpp | None
+        self,
+        candidates: Sequence[Candidate],
+        sizes_l0: NDArray[np.float64],
+        codes: NDArray[np.uint8],
+        *,
+        mpp: Mpp | None,
     ) -> None:
-        """Replaces the rows; `sizes_l0` (candidates, 2) in level-0 px.
+        """Replaces the candidates.
 
-        Rows that stay keep their place: a threshold only lengthens or shortens the list, so selection and scroll
-        position survive it.
+        Args:
+            sizes_l0: (candidates, 2) in level-0 px.
+            codes: (candidates or more,) their marks as places in `REVIEWS`.
         """
-        old, new = len(self._candidates), len(candidates)
-        same = min(old, new)
-        if self._candidates[:same] != tuple(candidates[:same]):
-            self.beginResetModel()
-            self._take(candidates, sizes_l0, mpp)
-            self.endResetModel()
-            return
-        if new > old:
-            self.beginInsertRows(NO_INDEX, old, new - 1)
-            self._take(candidates, sizes_l0, mpp)
-            self.endInsertRows()
-        elif new < old:
-            self.beginRemoveRows(NO_INDEX, new, old - 1)
-            self._take(candidates, sizes_l0, mpp)
-            self.endRemoveRows()
-        else:
-            self._take(candidates, sizes_l0, mpp)
-        if same:
-            self.dataChanged.emit(self.index(0, 0), self.index(same - 1, len(COLUMNS) - 1))
-
-    def _take(self, candidates: Sequence[Candidate], sizes_l0: NDArray[np.float64], mpp: Mpp | None) -> None:
+        same = min(len(self._candidates), len(candidates))
+        others = self._candidates[:same] != tuple(candidates[:same])
         unit_changed = (self._mpp is None) != (mpp is None)
+        if others:
+            self.beginResetModel()
+        else:
+            # Rows that go must still be answered for until they have gone.
+            self._arrange(len(candidates))
         self._candidates, self._sizes_l0, self._mpp = tuple(candidates), sizes_l0, mpp
+        self._codes = codes[: len(candidates)]
+        if others:
+            self._set_order(self._wanted_order())
+            self.endResetModel()
+        else:
+            self._arrange()
         if unit_changed:
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, LENGTHS[0], LENGTHS[-1])
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, SIZE, SIZE)
 
-    def candidate(self, row: int) -> Candidate:
-        """The candidate of a row."""
-        return self._candidates[row]
+    def set_codes(self, codes: NDArray[np.uint8]) -> None:
+        """Other marks of the same candidates; those of fewer candidates are about to be followed by these."""
+        if len(codes) < len(self._candidates):
+            return
+        self._codes = codes[: len(self._candidates)]
+        self._arrange()
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All at or above the threshold, listed or not."""
+        return self._candidates
+
+    @property
+    def shown(self) -> Shown:
+        """Which candidates are listed."""
+        return self._shown
+
+    def set_shown(self, shown: Shown) -> None:
+        """Lists all candidates or those of one mark."""
+        if shown is not self._shown:
+            self._shown = shown
+            self._arrange()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._column, self._descending = max(0, column), order == Qt.SortOrder.DescendingOrder
+        self._arrange()
+
+    def index_at(self, row: int) -> int:
+        """The candidate of a row, by its index. Raises IndexError."""
+        return int(self._order[row])
+
+    def row_of(self, index: int) -> int | None:
+        """The row of a candidate, None where it is not listed."""
+        row = int(self._row_of[index]) if 0 <= index < len(self._row_of) else -1
+        return None if row < 0 else row
+
+    def _arrange(self, below: int | None = None) -> None:
+        """Brings the rows to the order wanted; `below` keeps only candidates with a lower index.
+
+        One run of rows that comes or goes leaves all others where they are, so that a threshold or a decision neither
+        moves the list nor loses the selection.
+        """
+        order = self._wanted_order() if below is None else self._order[self._order < below]
+        first, removed, inserted = replaced_part(self._order, order)
+        if removed and inserted:
+            self.beginResetModel()
+            self._set_order(order)
+            self.endResetModel()
+        elif removed:
+            self.beginRemoveRows(NO_INDEX, first, first + removed - 1)
+            self._set_order(order)
+            self.endRemoveRows()
+        elif inserted:
+            self.beginInsertRows(NO_INDEX, first, first + inserted - 1)
+            self._set_order(order)
+            self.endInsertRows()
+        if len(order):
+            self.dataChanged.emit(self.index(0, 0), self.index(len(order) - 1, len(COLUMNS) - 1))
+
+    def _wanted_order(self) -> NDArray[np.intp]:
+        count = len(self._candidates)
+        if self._column == SIZE:
+            key = self._sizes_l0.max(axis=1) if count else np.zeros(0)
+        elif self._column == MARK:
+            key = self._codes.astype(np.float64)
+        else:
+            # The candidates come by falling probability.
+            key = np.arange(count, dtype=np.float64) * (-1 if self._column == PROBABILITY else 1)
+        return shown_order(self._codes, key, shown=self._shown, descending=self._descending)
+
+    def _set_order(self, order: NDArray[np.intp]) -> None:
+        self._order = order
+        self._row_of = np.full(len(self._candidates), -1, np.intp)
+        self._row_of[order] = np.arange(len(order))
 
     def rowCount(self, parent: Index = NO_INDEX) -> int:
-        return 0 if parent.isValid() else len(self._candidates)
+        return 0 if parent.isValid() else len(self._order)
 
     def columnCount(self, parent: Index = NO_INDEX) -> int:
         return 0 if parent.isValid() else len(COLUMNS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(index.row(), index.column())
+            return self._text(self.index_at(index.row()), index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return _alignment(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            point = self._candidates[index.row()].point_l0
+            point = self._candidates[self.index_at(index.row())].point_l0
             return f"Level-0 pixel {point.x:.0f}, {point.y:.0f}. Click to go there; J and K walk the list."
         return None
 
@@ -96,29 +170,28 @@ class CandidateTable(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             unit = "px" if self._mpp is None else "mm"
-            return f"{COLUMNS[section]}, {unit}" if section in LENGTHS else COLUMNS[section]
+            return f"{COLUMNS[section]}, {unit}" if section == SIZE else COLUMNS[section]
         if role == Qt.ItemDataRole.ToolTipRole:
             return TOOLTIPS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return _alignment(section)
         return None
 
-    def _text(self, row: int, column: int) -> str:
-        candidate = self._candidates[row]
+    def _text(self, index: int, column: int) -> str:
+        candidate = self._candidates[index]
         if column == 0:
             return str(candidate.index + 1)
-        if column == 1:
+        if column == PROBABILITY:
             return f"{candidate.probability:.2f}"
-        if column == 2:
-            return self._length(candidate.point_l0.x, axis=0)
-        if column == 3:
-            return self._length(candidate.point_l0.y, axis=1)
-        width, height = self._sizes_l0[row]
-        axis = 0 if width >= height else 1
-        return self._length(float(max(width, height)), axis=axis)
-
-    def _length(self, length_l0: float, *, axis: int) -> str:
-        """A length along an axis in the heading's unit."""
+        if column == MARK:
+            return str(REVIEWS[self._codes[index]].value)
+        width, height = self._sizes_l0[index]
+        axis, length_l0 = (0, width) if width >= height else (1, height)
         if self._mpp is None:
             return f"{length_l0:.0f}"
         return f"{length_l0 * (self._mpp.x, self._mpp.y)[axis] / 1000:.2f}"
+
+
+def _alignment(column: int) -> int:
+    side = Qt.AlignmentFlag.AlignLeft if column == MARK else Qt.AlignmentFlag.AlignRight
+    return int(side | Qt.AlignmentFlag.AlignVCenter)

@@ -17,8 +17,8 @@ class Session(QObject):
     Signals:
         entriesChanged: a slide came or anything a list of slides shows has changed.
         slideChanged: another slide is open, or the same one was opened anew.
-        infoChanged, runChanged, heatmapReplaced, candidatesChanged, selectionChanged: of the slide on show; they are
-            emitted too when another slide comes on show.
+        infoChanged, runChanged, heatmapReplaced, candidatesChanged, reviewsChanged, selectionChanged: of the slide on
+            show; they are emitted too when another slide comes on show.
         cellsChanged: `RegionL0`, of the slide on show.
     """
 
@@ -29,6 +29,7 @@ class Session(QObject):
     heatmapReplaced = Signal()
     cellsChanged = Signal(object)
     candidatesChanged = Signal()
+    reviewsChanged = Signal()
     selectionChanged = Signal()
 
     def __init__(self) -> None:
@@ -105,6 +106,7 @@ class Session(QObject):
             self.infoChanged,
             self.heatmapReplaced,
             self.candidatesChanged,
+            self.reviewsChanged,
             self.selectionChanged,
             self.runChanged,
         ):
@@ -118,6 +120,7 @@ class Session(QObject):
             (entry.runChanged, self.runChanged),
             (entry.heatmapReplaced, self.heatmapReplaced),
             (entry.candidatesChanged, self.candidatesChanged),
+            (entry.reviews.changed, self.reviewsChanged),
             (entry.selectionChanged, self.selectionChanged),
         ):
             signal.connect(lambda entry=entry, own=own: own.emit() if entry is self._current else None)
@@ -126,7 +129,7 @@ class Session(QObject):
                 self.cellsChanged.emit(region_l0) if entry is self._current else None
             )
         )
-        for signal in (entry.infoChanged, entry.runChanged, entry.thumbnailChanged):
+        for signal in (entry.infoChanged, entry.runChanged, entry.thumbnailChanged, entry.reviews.changed):
             signal.connect(self.entriesChanged)
         return entry
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from app.state.heatmap_layer import HeatmapLayer
+from app.state.review_marks import ReviewMarks
 from app.state.run_state import Run
 from inference.engine.messages import Scores
 from inference.results.candidates import Candidate
@@ -42,6 +43,7 @@ class SlideEntry(QObject):
         self.layer: HeatmapLayer | None = None
         self.candidates: tuple[Candidate, ...] = ()
         """All from the lowest threshold on, by falling probability; those above a threshold come first."""
+        self.reviews = ReviewMarks()
         self.selected: int | None = None
         self.is_elsewhere = False
         """Whether another window has the slide: nothing may be written into its case file from here."""
@@ -105,6 +107,7 @@ class SlideEntry(QObject):
         """The candidates of the heatmap; none is selected."""
         if candidates != self.candidates:
             self.candidates = candidates
+            self.reviews.reset(candidates)
             self.candidatesChanged.emit()
         self.select(None)
 

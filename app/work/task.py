@@ -19,6 +19,9 @@ POOL_THREADS = 2
 JOIN_SECONDS = 3.0
 """How long closing waits for running tasks: longer than any that works, shorter than a user's patience."""
 
+FINISH_SECONDS = 15.0
+"""How long closing waits for work that must not be lost: longer than another writer may keep a case file busy."""
+
 
 class Tasks(QObject):
     """Starts work and delivers results on the thread this object lives on, which is the GUI thread.
@@ -77,6 +80,15 @@ class Tasks(QObject):
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
+
+    def finish(self) -> bool:
+        """Does all that waits, then stops; False if it still is not done after `FINISH_SECONDS`."""
+        for _ in self._threads:
+            self._waiting.put(None)
+        until = time.monotonic() + FINISH_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return self.stop()
 
     def _work_on(self) -> None:
         """The life of a thread."""

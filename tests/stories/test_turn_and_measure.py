@@ -63,7 +63,7 @@ def test_turning_by_keys_hand_and_fingers(qtbot: QtBot, program: Program, slide_
 
     qtbot.keyClick(view, Qt.Key.Key_Backslash)
     assert view.viewport.flipped and "mirrored" in status.zoom.text()
-    qtbot.keyClick(view, Qt.Key.Key_U)
+    qtbot.keyClick(view, Qt.Key.Key_U, Qt.KeyboardModifier.ShiftModifier)
     assert (view.viewport.angle_deg, view.viewport.flipped) == (0.0, False)
     qtbot.waitUntil(view.is_settled)
 

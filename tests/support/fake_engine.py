@@ -2,6 +2,7 @@
 
 Run as a script. The first argument chooses how it behaves:
     steady   answers every scan with a heatmap of two tumour areas
+    keeping  the same, and keeps the scan in the case file
     slow     the same, a block every 50 ms, and heeds a cancel
     deaf     starts a scan and hears nothing any more
     crash    dies in the middle of a scan
@@ -40,9 +41,12 @@ from inference.engine.messages import (
     decode,
     encode,
 )
+from inference.results.case_file import CaseFile
+from inference.results.case_records import RunState
 from inference.slides.frames import Mpp
 from inference.slides.grid import TileGrid
 from inference.slides.open_slide import open_slide
+from inference.slides.slide import SlideInfo
 
 MODEL_MPP = 0.972
 BLOCK = 14
@@ -71,6 +75,29 @@ def heatmap_of_mask(path: Path, rows: int, columns: int) -> NDArray[np.float32]:
     values = np.asarray(mask, np.float32) / 255
     noise = np.random.default_rng(3).normal(0, 0.09, values.shape)
     return np.clip(values * 0.9 + 0.04 + noise, 0, 1).astype(np.float32)
+
+
+def keep(request: ScanRequest, info: SlideInfo, grid: TileGrid, values: NDArray[np.float32]) -> int:
+    """Writes the whole scan into the case file asked for; answers its run."""
+    assert request.case is not None
+    assert info.mpp is not None
+    with CaseFile.open(Path(request.case), fingerprint=info.fingerprint) as case:
+        run = case.start_run(
+            model=request.model,
+            model_sha256="0" * 64,
+            settings={"mpp": [info.mpp.x, info.mpp.y]},
+            device=FILE_DEVICE,
+            precision="fp32",
+            grid=grid,
+        )
+        for tile in grid.tiles():
+            rows, columns = (
+                slice(tile.row, tile.row + tile.rows),
+                slice(tile.column, tile.column + tile.columns),
+            )
+            case.put_tile(run, tile, values[rows, columns])
+        case.finish_run(run, RunState.DONE, seconds=1.25, unreadable_tiles=0, nan_cells=0)
+    return run
 
 
 class FakeEngine:
@@ -115,6 +142,9 @@ class FakeEngine:
         else:
             values = heatmap_of_mask(self._mask, grid.rows, grid.columns)
         cells = grid.rows * grid.columns
+        case_run = None
+        if self._behaviour == "keeping":
+            case_run = keep(request, info, grid, values)
         self._say(
             ScanStarted(
                 run_id=run_id,
@@ -134,7 +164,7 @@ class FakeEngine:
                 tissue_cells=cells,
                 tissue_fraction=0.62,
                 notices=(),
-                case_run=None,
+                case_run=case_run,
                 width_l0=info.size_l0.width,
                 height_l0=info.size_l0.height,
                 synthetic=info.synthetic,

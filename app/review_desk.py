@@ -1,0 +1,99 @@
+"""Reviewing, put together: keys, marks in list and on slide, progress, filter and note, connected to the window."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from app.actions import spec_of
+from app.control.candidate_control import CandidateControl
+from app.control.review_control import ReviewControl
+from app.control.slide_control import SlideControl
+from app.main_window import MainWindow
+from app.state.candidate_table import CandidateTable
+from app.state.session import Session
+from app.work.task import Tasks
+from inference.results.case_records import Review
+
+DECISIONS = {"accept": Review.ACCEPTED, "reject": Review.REJECTED, "undecided": Review.UNDECIDED}
+"""Action id -> what it decides."""
+
+
+class ReviewDesk(QObject):
+    """Make it after the slide list, which says first whether another window has a slide.
+
+    Signals:
+        failed: the `EquiscopeError` to show.
+    """
+
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        window: MainWindow,
+        *,
+        session: Session,
+        slides: SlideControl,
+        candidates: CandidateControl,
+        table: CandidateTable,
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._session = session
+        self._writer = Tasks(threads=1)
+        self.control = ReviewControl(session, candidates, table, self._writer)
+        self.control.failed.connect(self.failed)
+        slides.opened.connect(self.control.load)
+        actions, card = window.actions_, window.side.candidates
+        for action_id, review in DECISIONS.items():
+            actions[action_id].triggered.connect(partial(self._decide, review))
+        actions["reopen"].triggered.connect(lambda _checked=False: self.control.reopen())
+        actions["take_back"].triggered.connect(lambda _checked=False: self.control.take_back())
+        card.shownChosen.connect(candidates.set_shown)
+        card.noteGiven.connect(self.control.set_note)
+        card.note.returnPressed.connect(window.view.setFocus)
+        slides.leaving.connect(lambda _entry: card.give_note())
+        for signal in (session.reviewsChanged, session.selectionChanged, session.infoChanged):
+            signal.connect(self._show)
+        # The rows were all made anew: the table has forgotten its selection.
+        for signal in (table.modelReset, table.rowsInserted, table.rowsRemoved):
+            signal.connect(self._show_selection)
+        self._show()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether marks are still being read or written."""
+        return self._writer.running > 0
+
+    def stop(self) -> None:
+        """Writes what was decided; call it while the slides are still claimed."""
+        self._window.side.candidates.give_note()
+        self._writer.finish()
+
+    def _decide(self, review: Review, _checked: bool = False) -> None:
+        self.control.decide(review)
+
+    def _show(self) -> None:
+        entry, card = self._session.current, self._window.side.candidates
+        why_not = self.control.why_not()
+        selected = entry.selected if entry is not None else None
+        for action_id in (*DECISIONS, "reopen"):
+            self._enable(action_id, why_not or ("" if selected is not None else "Select a candidate first"))
+        can_take_back = entry is not None and entry.reviews.can_take_back
+        self._enable("take_back", why_not or ("" if can_take_back else "Nothing was decided yet"))
+        if entry is None:
+            return
+        card.show_progress(*entry.reviews.progress, is_known=entry.reviews.is_ready)
+        note = entry.reviews.mark_of(selected)[1] if selected is not None else None
+        card.show_note(note, why_not=why_not)
+        self._window.view.set_candidate_codes(entry.reviews.codes)
+
+    def _show_selection(self) -> None:
+        entry, card = self._session.current, self._window.side.candidates
+        card.show_selection(entry.selected if entry is not None else None)
+
+    def _enable(self, action_id: str, why_not: str) -> None:
+        action = self._window.actions_[action_id]
+        action.setEnabled(not why_not)
+        action.setToolTip(why_not or spec_of(action_id).tip)

@@ -1,0 +1,110 @@
+"""What the user decided on a slide's candidates, aligned with them, and the way back through the decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from inference.results.candidates import Candidate
+from inference.results.case_records import Review
+from inference.results.case_reviews import Mark
+
+REVIEWS = tuple(Review)
+"""A review's place here is its code in arrays; open is 0."""
+CODES = {review: code for code, review in enumerate(REVIEWS)}
+NO_MARK: Mark = (Review.OPEN, "")
+
+
+class ReviewMarks(QObject):
+    """The marks of one list of candidates.
+
+    Signals:
+        changed: a mark, or how many are listed.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._candidates: Sequence[Candidate] = ()
+        self._marks: dict[tuple[int, int], Mark] = {}
+        self._decisions: list[tuple[int, Mark]] = []
+        self._listed = 0
+        self._codes: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self.is_ready = False
+        """Whether the marks were read from the case file: before that nothing may be decided."""
+
+    @property
+    def codes(self) -> NDArray[np.uint8]:
+        """(candidates,) places in `REVIEWS`; another array after each change."""
+        return self._codes
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """(decided, all) of the candidates that are listed."""
+        return int(np.count_nonzero(self._codes[: self._listed])), self._listed
+
+    @property
+    def can_take_back(self) -> bool:
+        """Whether there is a decision to take back."""
+        return bool(self._decisions)
+
+    def reset(self, candidates: Sequence[Candidate]) -> None:
+        """Other candidates, whose marks are not known yet."""
+        self._take(candidates, {}, is_ready=False)
+
+    def load(self, marks: Mapping[tuple[int, int], Mark]) -> None:
+        """The marks by (row, column) as the case file has them."""
+        self._take(self._candidates, marks, is_ready=True)
+
+    def mark_of(self, index: int) -> Mark:
+        """Decision and note of a candidate."""
+        return self._marks.get(self._cell(index), NO_MARK)
+
+    def put(self, index: int, mark: Mark) -> bool:
+        """Another mark for a candidate; False if it has that one already."""
+        before = self.mark_of(index)
+        if mark == before:
+            return False
+        self._decisions.append((index, before))
+        self._set(index, mark)
+        return True
+
+    def take_back(self) -> tuple[int, Mark] | None:
+        """Takes the latest decision back; answers the candidate and the mark it has again, None if there is none."""
+        if not self._decisions:
+            return None
+        index, mark = self._decisions.pop()
+        self._set(index, mark)
+        return index, mark
+
+    def set_listed(self, count: int) -> None:
+        """How many candidates, from the first on, reach the threshold."""
+        if count != self._listed:
+            self._listed = count
+            self.changed.emit()
+
+    def _take(
+        self, candidates: Sequence[Candidate], marks: Mapping[tuple[int, int], Mark], *, is_ready: bool
+    ) -> None:
+        self._candidates, self._marks, self._decisions = candidates, dict(marks), []
+        self._listed, self.is_ready = min(self._listed, len(candidates)), is_ready
+        self._codes = np.zeros(len(candidates), np.uint8)
+        if marks:
+            for index, candidate in enumerate(candidates):
+                self._codes[index] = CODES[marks.get((candidate.row, candidate.column), NO_MARK)[0]]
+        self.changed.emit()
+
+    def _set(self, index: int, mark: Mark) -> None:
+        self._marks[self._cell(index)] = mark
+        # Whoever paints still holds the old array.
+        self._codes = self._codes.copy()
+        self._codes[index] = CODES[mark[0]]
+        self.changed.emit()
+
+    def _cell(self, index: int) -> tuple[int, int]:
+        candidate = self._candidates[index]
+        return candidate.row, candidate.column
