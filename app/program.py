@@ -114,6 +114,7 @@ class Program(QObject):
         if self._stopped:
             return
         self._stopped = True
+        self._storage_notices.stop()
         self.slides.cancel_building()
         self.engine.stop()
         self.reviews.stop()

@@ -43,6 +43,10 @@ class StorageNotices(QObject):
         slides.opened.connect(lambda _entry: self._on_opening_over())
         slides.openFailed.connect(lambda _error: self._on_opening_over())
 
+    def stop(self) -> None:
+        """Says nothing any more: the window is going."""
+        self._timer.stop()
+
     def _on_storage_changed(self, state: StorageState) -> None:
         if self._shown is not None:
             self._presenter.withdraw_problem(self._shown)

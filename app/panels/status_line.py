@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app.panels.words import THIN_SPACE
 from inference.slides.frames import Mpp, PointL0
@@ -71,6 +71,9 @@ class StatusLine(QWidget):
         )
         self.probability = self._field(110, "Tumour probability of the cell under the cursor")
         self.note = self._field(0, "")
+        # A long path is shortened in the middle instead of making the window wider.
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._note_text = ""
         self.research = self._field(0, "Not for diagnosis or for decisions on treatment")
         self.research.setText(RESEARCH_ONLY)
         line = QHBoxLayout(self)
@@ -108,7 +111,18 @@ class StatusLine(QWidget):
 
     def show_note(self, text: str) -> None:
         """What the program is doing, in a few words; empty for nothing."""
-        self.note.setText(text)
+        self._note_text = text
+        self.note.setToolTip(text)
+        self._fit_note()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_note()
+
+    def _fit_note(self) -> None:
+        mode = Qt.TextElideMode.ElideMiddle
+        shown = self.note.fontMetrics().elidedText(self._note_text, mode, self.note.width())
+        self.note.setText(shown)
 
     def _field(self, width: int, tooltip: str) -> QLabel:
         label = QLabel()
