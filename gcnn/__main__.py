@@ -36,11 +36,14 @@ def fit(
     epochs: Annotated[int | None, typer.Option(help="Overrides the number of epochs.")] = None,
     regime: Annotated[float | None, typer.Option(help="Share of the training patches to learn from.")] = None,
     seed: Annotated[int | None, typer.Option(help="Overrides the seed.")] = None,
+    start: Annotated[str | None, typer.Option(help="Model whose weights to go on from: folder or name.")] = None,
 ) -> None:
     """Train a network; killed and started again, it goes on after the last finished epoch.
 
     More GPUs or machines: accelerate launch -m gcnn fit ...
     """
+    from gcnn.card import read_card
+    from gcnn.model_folder import find_folder
     from gcnn.training.config import TrainConfig
     from gcnn.training.fit import StepReport, Watcher
     from gcnn.training.fit import fit as run
@@ -51,6 +54,9 @@ def fit(
     settings |= {"network": network}
     given = {"epochs": epochs, "regime": regime, "seed": seed}
     settings |= {key: value for key, value in given.items() if value is not None}
+    folder = None if start is None else find_folder(start)
+    if folder is not None:
+        settings["start"] = read_card(folder).sha256
     chosen = TrainConfig.model_validate(settings)
     columns = (
         TextColumn("{task.description}"),
@@ -71,7 +77,7 @@ def fit(
             on_step=on_step,
             on_epoch=lambda record: typer.echo(json.dumps(record)),
         )
-        run(chosen, data=data, out=out, watcher=watcher)
+        run(chosen, data=data, out=out, start=folder, watcher=watcher)
 
 
 @app.command()
@@ -80,25 +86,45 @@ def evaluate(
     data: Annotated[Path, typer.Option(help="Folder in PCam's HDF5 layout.")],
     split: Annotated[str, typer.Option(help="train, valid or test.")] = "test",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Write the reliability plot to this PNG.")] = None,
+    rotation_patches: Annotated[int, typer.Option(min=0, help="Patches to turn by 32 angles.")] = 256,
 ) -> None:
-    """Measure a model on a split of PCam: NLL, accuracy, AUC, calibration error, equivariance error."""
-    import resources
+    """Measure a model on a split of PCam: quality, calibration, equivariance, stability under rotation."""
     from gcnn.data.pcam import PcamSplit
-    from gcnn.model_folder import load_network
-    from gcnn.training.ship import equivariance_of, split_metrics
+    from gcnn.evaluation.report import evaluate_network
+    from gcnn.model_folder import find_folder, load_network
 
-    shipped = Path(resources.__file__).parent / "models" / model
-    net, card = load_network(shipped if shipped.is_dir() else Path(model))
+    net, card = load_network(find_folder(model))
     patches = PcamSplit(data, split)
-    result = split_metrics(net, patches, card)
-    result["equivariance_error"] = equivariance_of(net)["largest_difference"]
+    result = evaluate_network(net, patches, card.transform, rotation_patches=rotation_patches, plot=plot)
+    patches.close()
     if as_json:
         typer.echo(json.dumps({"model": card.name, "split": split, **result}))
         return
-    table = Table("measure", "value", title=f"{card.title} on {split} ({result['n']} patches)")
-    for key in ("nll", "accuracy", "auc", "ece", "equivariance_error"):
-        table.add_row(key, f"{result[key]:.4g}")
-    Console().print(table)
+    Console().print(_table(card.title, split, result))
+
+
+def _table(title: str, split: str, result: dict[str, Any]) -> Table:
+    low, high = result["auc_interval"]
+    counts = result["confusion"]
+    rows = {
+        "NLL": f"{result['nll']:.4f}",
+        "accuracy at 0.5": f"{result['accuracy']:.4f}",
+        "AUC (95 % interval)": f"{result['auc']:.4f} ({low:.4f} to {high:.4f})",
+        "ECE, 15 bins": f"{result['ece']:.4f}",
+        "tumour called tumour / normal": f"{counts['tp']} / {counts['fn']}",
+        "normal called normal / tumour": f"{counts['tn']} / {counts['fp']}",
+        "equivariance error": f"{result['equivariance_error']:.1e}",
+    }
+    if result["rotation_std"] is not None:
+        name = f"std over 32 rotations ({result['rotation_patches']} patches, {result['rotation_margin']} margin)"
+        rows[name] = f"{result['rotation_std']:.4f}"
+    for origin, measured in result.get("by_origin", {}).items():
+        rows[f"AUC of origin {origin} ({measured['n']} patches)"] = f"{measured.get('auc', float('nan')):.4f}"
+    table = Table("measure", "value", title=f"{title} on {split} ({result['n']} patches)")
+    for row in rows.items():
+        table.add_row(*row)
+    return table
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Batches for training and evaluation: read, jittered and normalised in a thread ahead of the network."""
+"""Batches for training: read, jittered and normalised in a thread ahead of the network."""
 
 from __future__ import annotations
 
@@ -7,28 +7,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from gcnn.card import InputTransform
 from gcnn.data.augment import augment
+from gcnn.data.loading import Batch, to_input
 from gcnn.data.pcam import PcamSplit, balanced_epoch, regime_members
 from gcnn.training.config import TrainConfig
-
-Batch = tuple[Tensor, Tensor]
-"""Inputs (n, 3, 96, 96) float32 and labels (n,) float32."""
 
 CHUNK = 8
 """Patches that are jittered together. Processes share a batch by chunks, so that every process makes only its own
 and the batch is the same however many there are."""
 _AHEAD = 3  # batches in the making: more would only take memory, since the network is the slower side
-
-
-def to_input(patches: NDArray[np.uint8], transform: InputTransform) -> Tensor:
-    """(n, h, w, 3) uint8 RGB -> (n, 3, h, w) float32 as the network wants it."""
-    x = torch.from_numpy(patches).permute(0, 3, 1, 2).float() * transform.scale
-    mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (transform.mean, transform.std))
-    return ((x - mean) / std).contiguous()
 
 
 def training_batches(
@@ -84,10 +73,3 @@ def training_batches(
 def batch_is_shared_by(batch: int, processes: int) -> bool:
     """Whether a batch falls into equal shares of whole chunks."""
     return processes == 1 or batch % (processes * CHUNK) == 0
-
-
-def evaluation_batches(data: PcamSplit, transform: InputTransform, *, batch: int = 128) -> Iterator[Batch]:
-    """All patches of a split in order, unchanged."""
-    for start in range(0, len(data), batch):
-        chosen = np.arange(start, min(start + batch, len(data)))
-        yield to_input(data.patches(chosen), transform), torch.from_numpy(data.labels[chosen]).float()

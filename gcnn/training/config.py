@@ -22,6 +22,7 @@ class TrainConfig(BaseModel):
         schedule: "plateau" halves the rate after `patience` epochs without a lower validation loss (paper);
             "one-cycle" rises to the learning rate and falls to zero over the run, for short runs.
         l2: weight penalty on the lifting and transition convs (the authors' Keras code).
+        start: sha256 of the weights file the run goes on from; empty for freshly drawn weights.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +37,7 @@ class TrainConfig(BaseModel):
     schedule: Literal["plateau", "one-cycle"] = "plateau"
     patience: int = 20
     l2: float = 1e-4
+    start: str = ""
     jitter: Jitter = Jitter()
 
     @model_validator(mode="before")

@@ -16,12 +16,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from gcnn.card import InputTransform
+from gcnn.data.loading import evaluation_batches
 from gcnn.data.pcam import PcamSplit
 from gcnn.densenet import TABLE_1, GroupDenseNet, Transition, network
 from gcnn.errors import TrainingError
 from gcnn.evaluation.metrics import binary_metrics, predict
+from gcnn.model_folder import load_network
 from gcnn.training import run_folder
-from gcnn.training.batches import CHUNK, batch_is_shared_by, evaluation_batches, training_batches
+from gcnn.training.batches import CHUNK, batch_is_shared_by, training_batches
 from gcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from gcnn.training.config import TrainConfig
 from gcnn.training.curves import plot_curves
@@ -48,7 +50,9 @@ class Watcher:
     on_epoch: Callable[[dict[str, Any]], None] = lambda record: None
 
 
-def fit(config: TrainConfig, *, data: Path, out: Path, watcher: Watcher = Watcher()) -> Path:
+def fit(
+    config: TrainConfig, *, data: Path, out: Path, start: Path | None = None, watcher: Watcher = Watcher()
+) -> Path:
     """Trains until `config.epochs` are done, going on from the folder's checkpoint if there is one.
 
     Under `accelerate launch` the processes share every batch; moments and gradients are those of the whole batch.
@@ -58,13 +62,14 @@ def fit(config: TrainConfig, *, data: Path, out: Path, watcher: Watcher = Watche
     Args:
         data: folder in PCam's HDF5 layout.
         out: folder of the run: see `run_folder`; the checkpoint lies there too.
+        start: model folder whose weights a new run goes on from, the one `config.start` names.
 
     Returns:
         The file of the best weights.
 
     Raises:
-        TrainingError: the folder holds another run, the processes cannot share the batch, or the loss became NaN
-            (the best weights so far are kept).
+        TrainingError: the folder holds another run, the processes cannot share the batch, the weights to start
+            from are missing or of another network, or the loss became NaN (the best weights so far are kept).
     """
     keep_freed_memory()
     accelerator = _accelerator()
@@ -77,7 +82,7 @@ def fit(config: TrainConfig, *, data: Path, out: Path, watcher: Watcher = Watche
         run_folder.claim(out, config)
     accelerator.wait_for_everyone()
     with _splits(data) as (train, valid):
-        run = _Run(config, out, accelerator, watcher)
+        run = _Run(config, out, start, accelerator, watcher)
         if accelerator.is_main_process:
             watcher.on_start(f"{TABLE_1[config.network].title} on {run.device_text}: {train.summary()}")
         while run.progress.epoch < config.epochs:
@@ -94,11 +99,13 @@ def fit(config: TrainConfig, *, data: Path, out: Path, watcher: Watcher = Watche
 class _Run:
     """Network, optimiser and progress of a run, restored from its folder."""
 
-    def __init__(self, config: TrainConfig, out: Path, accelerator: Accelerator, watcher: Watcher) -> None:
+    def __init__(
+        self, config: TrainConfig, out: Path, start: Path | None, accelerator: Accelerator, watcher: Watcher
+    ) -> None:
         self.config, self.out, self.accelerator, self.watcher = config, out, accelerator, watcher
         self.transform = InputTransform()
         torch.manual_seed(config.seed)
-        self.net = network(config.network).to(accelerator.device)
+        self.net = (_started(config, start) if config.start else network(config.network)).to(accelerator.device)
         self.memory_format = torch.contiguous_format
         if accelerator.device.type == "cuda":
             self.memory_format = torch.channels_last
@@ -187,6 +194,16 @@ def _accelerator() -> Accelerator:
     if not torch.cuda.is_available():
         return Accelerator(cpu=True, mixed_precision="no")
     return Accelerator(mixed_precision="bf16" if torch.cuda.is_bf16_supported() else "fp16")
+
+
+def _started(config: TrainConfig, start: Path | None) -> GroupDenseNet:
+    """The network with the weights that `config.start` names."""
+    if start is None:
+        raise TrainingError("the run goes on from other weights; name their model folder with --start")
+    net, card = load_network(start)
+    if (card.network, card.sha256) != (config.network, config.start):
+        raise TrainingError(f"{start} does not hold the {config.network} that this run started from")
+    return net
 
 
 @contextmanager

@@ -8,23 +8,23 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from gcnn.card import ONNX_FILE, WEIGHTS_FILE, ModelCard, write_card
+from gcnn.card import ONNX_FILE, WEIGHTS_FILE, InputTransform, ModelCard, write_card
+from gcnn.data.loading import evaluation_batches
 from gcnn.data.pcam import PcamSplit
-from gcnn.densenet import TABLE_1, network
-from gcnn.evaluation.equivariance import equivariance_errors
+from gcnn.densenet import TABLE_1, GroupDenseNet, network
+from gcnn.evaluation.calibrate import temperature
 from gcnn.evaluation.metrics import binary_metrics, predict
-from gcnn.groups import P4M
+from gcnn.evaluation.report import ROTATION_PATCHES, evaluate_network
 from gcnn.onnx_export import export_onnx
-from gcnn.training.batches import evaluation_batches
 from gcnn.training.config import TrainConfig
 from gcnn.training.run_folder import BEST_FILE, CONFIG_FILE, records
 
 
-def ship(run: Path, *, data: Path, out: Path) -> ModelCard:
+def ship(run: Path, *, data: Path, out: Path, rotation_patches: int = ROTATION_PATCHES) -> ModelCard:
     """Writes the best weights of a run as a model folder named after `out`; returns its card.
 
-    The card states the run's settings, the patches it saw, and metrics on the valid and test splits, all patches and
-    by origin.
+    The card states the run's settings, the patches it saw, the temperature its logits were divided by, and metrics on
+    the valid and test splits, all patches and by origin. `rotation_patches` of each are turned: see `evaluate_network`.
     """
     config = TrainConfig.from_file(run / CONFIG_FILE)
     net = network(config.network)
@@ -35,47 +35,42 @@ def ship(run: Path, *, data: Path, out: Path) -> ModelCard:
         title=TABLE_1[config.network].title,
         network=config.network,
         group=TABLE_1[config.network].group.name,
-        training=_training_facts(run, config, data),
     )
-    metrics = {}
-    for split in ("valid", "test"):
-        patches = PcamSplit(data, split)
-        metrics[split] = split_metrics(net, patches, card)
-        patches.close()
-    metrics["equivariance"] = equivariance_of(net)
-    card = card.model_copy(update={"metrics": metrics})
-    out.mkdir(parents=True, exist_ok=True)
-    save_file({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, out / WEIGHTS_FILE)
-    # safetensors writes for the owner alone; an installed model is read by everyone.
-    (out / WEIGHTS_FILE).chmod(0o644)
-    export_onnx(net, out / ONNX_FILE)
-    return write_card(out, card)
+    valid, test = PcamSplit(data, "valid"), PcamSplit(data, "test")
+    facts = {**_training_facts(run, config, data), "temperature": calibrate(net, valid, card.transform)}
+    metrics = {
+        name: evaluate_network(net, split, card.transform, rotation_patches=rotation_patches)
+        for name, split in (("valid", valid), ("test", test))
+    }
+    valid.close()
+    test.close()
+    return write_folder(out, net, card.model_copy(update={"training": facts, "metrics": metrics}))
 
 
-def split_metrics(net: torch.nn.Module, patches: PcamSplit, card: ModelCard) -> dict[str, Any]:
-    """Metrics over a split, and over each origin of its patches where there is more than one.
+def write_folder(folder: Path, net: GroupDenseNet, card: ModelCard) -> ModelCard:
+    """Writes a network as a model folder: weights, the folded network as ONNX, the card; returns the hashed card."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / WEIGHTS_FILE
+    save_file({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, weights)
+    weights.chmod(0o644)  # safetensors writes for the owner alone; an installed model is read by everyone
+    export_onnx(net, folder / ONNX_FILE)
+    return write_card(folder, card)
 
-    An origin with patches of one class only is counted, not measured: it has no AUC.
+
+def calibrate(net: GroupDenseNet, valid: PcamSplit, transform: InputTransform) -> float:
+    """Scales the last layer by the temperature that suits the validation patches; returns it.
+
+    1.0, and nothing changed, where that would not lower the NLL by a thousandth.
     """
-    logits, labels = predict(net, evaluation_batches(patches, card.transform))
-    metrics: dict[str, Any] = binary_metrics(logits, labels)
-    origins = torch.from_numpy(patches.origins)
-    if len(origins.unique()) > 1:
-        metrics["by_origin"] = {}
-        for origin in origins.unique():
-            chosen = origins == origin
-            both = len(labels[chosen].unique()) == 2
-            measured = binary_metrics(logits[chosen], labels[chosen]) if both else {"n": int(chosen.sum())}
-            metrics["by_origin"][str(int(origin))] = measured
-    return metrics
-
-
-def equivariance_of(net: torch.nn.Module) -> dict[str, float]:
-    """Largest difference of probabilities over the 8 elements of p4m, float32, on a fixed random image."""
-    x = torch.randn(4, 3, 160, 160, generator=torch.Generator().manual_seed(0))
-    device = next(net.parameters()).device
-    errors = equivariance_errors(lambda image: torch.sigmoid(net(image)), x.to(device), P4M)
-    return {"largest_difference": max(errors)}
+    logits, labels = predict(net, evaluation_batches(valid, transform))
+    found = temperature(logits, labels)
+    gain = binary_metrics(logits, labels)["nll"] - binary_metrics(logits / found, labels)["nll"]
+    if gain < 1e-3:
+        return 1.0
+    with torch.no_grad():
+        for parameter in net.head.conv.parameters():
+            parameter /= found
+    return found
 
 
 def _training_facts(run: Path, config: TrainConfig, data: Path) -> dict[str, Any]:
