@@ -11,6 +11,8 @@ import numpy as np
 import shapely
 import typer
 
+from experiments import pcam_commands
+from experiments.picture import read_mask
 from inference.export.heatmap_tiff import read_heatmap
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -19,6 +21,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 @app.callback()
 def _program() -> None:
     """Keeps the commands by name, however few there are."""
+
+
+app.command("pcam-table")(pcam_commands.pcam_table)
+app.command("models-page")(pcam_commands.models_page)
+app.command("slide-check")(pcam_commands.slide_check)
 
 
 @app.command("cell-auc")
@@ -33,7 +40,7 @@ def cell_auc(
     mask = (
         _outlines(truth, cells.rows, cells.columns, cells.stride_x_l0, cells.stride_y_l0)
         if (truth.suffix == ".geojson")
-        else _mask(truth)
+        else read_mask(truth)
     )
     typer.echo(json.dumps(asdict(separation(cells, mask))))
 
@@ -54,17 +61,7 @@ def rotation_figure(
 
     names = tuple(name.strip() for name in models.split(","))
     job = StabilityJob(slide=slide, models=names, region_l0=parsed_region(region), angles=angles)
-    typer.echo(json.dumps([asdict(each) for each in make_figure(job, _mask(truth), out)]))
-
-
-def _mask(path: Path) -> np.ndarray:
-    """A mask picture: every value but 0 is tumour."""
-    import cv2
-
-    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
-        raise typer.BadParameter(f"{path} is no picture")
-    return np.asarray(picture) > 0
+    typer.echo(json.dumps([asdict(each) for each in make_figure(job, read_mask(truth), out)]))
 
 
 def _outlines(path: Path, rows: int, columns: int, stride_x_l0: float, stride_y_l0: float) -> np.ndarray:

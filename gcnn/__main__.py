@@ -36,7 +36,9 @@ def fit(
     epochs: Annotated[int | None, typer.Option(help="Overrides the number of epochs.")] = None,
     regime: Annotated[float | None, typer.Option(help="Share of the training patches to learn from.")] = None,
     seed: Annotated[int | None, typer.Option(help="Overrides the seed.")] = None,
-    start: Annotated[str | None, typer.Option(help="Model whose weights to go on from: folder or name.")] = None,
+    start: Annotated[
+        str | None, typer.Option(help="Model whose weights to go on from: folder or name.")
+    ] = None,
 ) -> None:
     """Train a network; killed and started again, it goes on after the last finished epoch.
 
@@ -137,6 +139,17 @@ def ship(
     from gcnn.training.ship import ship as write
 
     typer.echo(write(run, data=data, out=out).model_dump_json(indent=2))
+
+
+@app.command()
+def recard(
+    model: Annotated[Path, typer.Argument(help="Model folder to measure anew and rewrite.")],
+    data: Annotated[Path, typer.Option(help="Folder in PCam's HDF5 layout.")],
+) -> None:
+    """Measure a model folder anew, calibrate it, and rewrite its card and ONNX file."""
+    from gcnn.training.ship import recard as write
+
+    typer.echo(write(model, data=data).model_dump_json(indent=2))
 
 
 def main() -> None:

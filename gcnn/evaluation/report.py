@@ -112,9 +112,7 @@ def _device(network: nn.Module) -> torch.device:
     return next(network.parameters()).device
 
 
-def plot_reliability(
-    probabilities: NDArray[np.floating], labels: NDArray[np.integer], path: Path
-) -> None:
+def plot_reliability(probabilities: NDArray[np.floating], labels: NDArray[np.integer], path: Path) -> None:
     """Observed tumour share against predicted probability in 15 equal bins, with the patches per bin, as a PNG."""
     edges = np.linspace(0, 1, _BINS + 1)
     bins = np.clip(np.digitize(probabilities, edges) - 1, 0, _BINS - 1)

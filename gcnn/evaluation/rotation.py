@@ -62,10 +62,11 @@ def _rotated(patches: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
         return patches
     side = patches.shape[1]
     matrix = cv2.getRotationMatrix2D(((side - 1) / 2, (side - 1) / 2), degrees, 1)
-    options = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REFLECT_101}
-    return np.stack(
-        [np.asarray(cv2.warpAffine(p, matrix, (side, side), **options), np.uint8) for p in patches]
-    )
+    turned = [
+        cv2.warpAffine(p, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        for p in patches
+    ]
+    return np.stack(turned).astype(np.uint8, copy=False)
 
 
 def _centre(patches: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -105,7 +105,9 @@ class _Run:
         self.config, self.out, self.accelerator, self.watcher = config, out, accelerator, watcher
         self.transform = InputTransform()
         torch.manual_seed(config.seed)
-        self.net = (_started(config, start) if config.start else network(config.network)).to(accelerator.device)
+        self.net = (_started(config, start) if config.start else network(config.network)).to(
+            accelerator.device
+        )
         self.memory_format = torch.contiguous_format
         if accelerator.device.type == "cuda":
             self.memory_format = torch.channels_last

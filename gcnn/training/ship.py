@@ -15,6 +15,7 @@ from gcnn.densenet import TABLE_1, GroupDenseNet, network
 from gcnn.evaluation.calibrate import temperature
 from gcnn.evaluation.metrics import binary_metrics, predict
 from gcnn.evaluation.report import ROTATION_PATCHES, evaluate_network
+from gcnn.model_folder import load_network
 from gcnn.onnx_export import export_onnx
 from gcnn.training.config import TrainConfig
 from gcnn.training.run_folder import BEST_FILE, CONFIG_FILE, records
@@ -36,15 +37,33 @@ def ship(run: Path, *, data: Path, out: Path, rotation_patches: int = ROTATION_P
         network=config.network,
         group=TABLE_1[config.network].group.name,
     )
+    facts = _training_facts(run, config, data)
+    return _finish(out, net, card.model_copy(update={"training": facts}), data, rotation_patches)
+
+
+def recard(folder: Path, *, data: Path, rotation_patches: int = ROTATION_PATCHES) -> ModelCard:
+    """Measures a model folder anew on the splits in `data`, calibrates it there and rewrites it; returns its card.
+
+    For a folder whose card is older than what is measured today, or for a larger data set.
+    """
+    net, card = load_network(folder)
+    return _finish(folder, net, card, data, rotation_patches)
+
+
+def _finish(
+    folder: Path, net: GroupDenseNet, card: ModelCard, data: Path, rotation_patches: int
+) -> ModelCard:
+    """Calibrates and measures a network and writes its folder."""
     valid, test = PcamSplit(data, "valid"), PcamSplit(data, "test")
-    facts = {**_training_facts(run, config, data), "temperature": calibrate(net, valid, card.transform)}
+    earlier = card.training.get("temperature", 1.0)
+    facts = {**card.training, "temperature": earlier * calibrate(net, valid, card.transform)}
     metrics = {
         name: evaluate_network(net, split, card.transform, rotation_patches=rotation_patches)
         for name, split in (("valid", valid), ("test", test))
     }
     valid.close()
     test.close()
-    return write_folder(out, net, card.model_copy(update={"training": facts, "metrics": metrics}))
+    return write_folder(folder, net, card.model_copy(update={"training": facts, "metrics": metrics}))
 
 
 def write_folder(folder: Path, net: GroupDenseNet, card: ModelCard) -> ModelCard:
@@ -69,7 +88,7 @@ def calibrate(net: GroupDenseNet, valid: PcamSplit, transform: InputTransform) -
         return 1.0
     with torch.no_grad():
         for parameter in net.head.conv.parameters():
-            parameter /= found
+            parameter.div_(found)
     return found
 
 

@@ -24,7 +24,7 @@ from gcnn.training.config import TrainConfig
 from gcnn.training.fit import StepReport, Watcher, fit
 from gcnn.training.run_folder import CURVES_FILE, METRICS_FILE, TENSORBOARD_FOLDER, records
 from gcnn.training.schedule import one_cycle
-from gcnn.training.ship import ship
+from gcnn.training.ship import recard, ship
 from tests.support.models import write_model
 from tests.support.patches import write_pcam
 
@@ -138,6 +138,8 @@ def test_shipping_divides_the_logits_by_a_temperature_that_lowers_the_validation
     best = min(records(tmp_path / "run"), key=lambda record: record["valid"]["nll"])["valid"]
     assert card.metrics["valid"]["nll"] < best["nll"]
     assert card.metrics["valid"]["auc"] == pytest.approx(best["auc"])
+    # Already calibrated: measured anew, the folder changes in nothing.
+    assert recard(tmp_path / "cooled", data=data, rotation_patches=2) == card
 
 
 def test_a_run_goes_on_from_a_model_and_says_so(data: Path, tmp_path: Path) -> None:
