@@ -134,22 +134,24 @@ def ship(
     run: Annotated[Path, typer.Argument(help="Folder of a run made by `fit`.")],
     data: Annotated[Path, typer.Option(help="Folder in PCam's HDF5 layout.")],
     out: Annotated[Path, typer.Option(help="Model folder to write; its name becomes the model's.")],
+    rotation_patches: Annotated[int, typer.Option(min=0, help="Patches to turn by 32 angles.")] = 256,
 ) -> None:
     """Write the best weights of a run as a model folder: card, weights, ONNX."""
     from gcnn.training.ship import ship as write
 
-    typer.echo(write(run, data=data, out=out).model_dump_json(indent=2))
+    typer.echo(write(run, data=data, out=out, rotation_patches=rotation_patches).model_dump_json(indent=2))
 
 
 @app.command()
 def recard(
     model: Annotated[Path, typer.Argument(help="Model folder to measure anew and rewrite.")],
     data: Annotated[Path, typer.Option(help="Folder in PCam's HDF5 layout.")],
+    rotation_patches: Annotated[int, typer.Option(min=0, help="Patches to turn by 32 angles.")] = 256,
 ) -> None:
     """Measure a model folder anew, calibrate it, and rewrite its card and ONNX file."""
     from gcnn.training.ship import recard as write
 
-    typer.echo(write(model, data=data).model_dump_json(indent=2))
+    typer.echo(write(model, data=data, rotation_patches=rotation_patches).model_dump_json(indent=2))
 
 
 def main() -> None:
