@@ -11,6 +11,8 @@ from gcnn.errors import CardError
 from inference.errors import ModelError
 
 MODELS_FOLDER = Path(resources.__file__).parent / "models"
+DEFAULT_MODEL = "p4m-densenet-m"
+"""The model where none is asked for: fast enough without a GPU, and the best that is shipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,9 @@ class ModelEntry:
 
 
 def shipped_models() -> tuple[ModelEntry, ...]:
-    """The models that came with the program, by name; a damaged one raises ModelError."""
-    folders = sorted(path.parent for path in MODELS_FOLDER.glob("*/card.json"))
+    """The models that came with the program, the default first, the others by name; ModelError for a damaged one."""
+    folders = [path.parent for path in MODELS_FOLDER.glob("*/card.json")]
+    folders.sort(key=lambda folder: (folder.name != DEFAULT_MODEL, folder.name))
     return tuple(_entry(folder) for folder in folders)
 
 
