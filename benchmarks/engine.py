@@ -14,7 +14,6 @@ import os
 import platform
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,12 +21,12 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
-from safetensors.torch import save_file
 
-from gcnn.card import ONNX_FILE, WEIGHTS_FILE, ModelCard, write_card
+from benchmarks.timing import timed
+from gcnn.card import ModelCard
 from gcnn.densenet import GroupDenseNet, network
 from gcnn.fold import PlainDenseNet, fold
-from gcnn.onnx_export import export_onnx
+from gcnn.write_model import write_folder
 from inference.engine.catalog import ModelEntry, find_model
 from inference.engine.group_check import ELEMENTS
 from inference.engine.openvino_predictor import OpenVinoPredictor
@@ -60,9 +59,9 @@ def main() -> None:
         for work in (lambda: square @ square, *contestants.values()):
             work()
         for _ in range(wishes.rounds):
-            seconds["sgemm"].append(_timed(lambda: square @ square))
+            seconds["sgemm"].append(timed(lambda: square @ square))
             for name, work in contestants.items():
-                seconds[name].append(_timed(work))
+                seconds[name].append(timed(work))
     cells = len(images) * ((wishes.tile - 2 * MARGIN) // CELL) ** 2
     pixels = len(images) * wishes.tile**2
     _report(seconds, cells=cells, gflop=pixels * _work_of(fold(net)) / 1e9, name=wishes.network)
@@ -95,11 +94,9 @@ def _contestants(
 
 
 def _random_model(folder: Path, name: str) -> tuple[GroupDenseNet, ModelEntry]:
-    folder.mkdir()
     net = network(name).eval()
-    save_file({key: tensor.contiguous() for key, tensor in net.state_dict().items()}, folder / WEIGHTS_FILE)
-    export_onnx(net, folder / ONNX_FILE)
-    write_card(folder, ModelCard(name=name, title=net.plan.title, network=name, group=net.plan.group.name))
+    card = ModelCard(name=name, title=net.plan.title, network=name, group=net.plan.group.name)
+    write_folder(folder, net, card)
     return net, find_model(str(folder))
 
 
@@ -111,12 +108,6 @@ def _work_of(net: PlainDenseNet) -> float:
             if isinstance(layer, torch.nn.Conv2d):
                 total += 2 * layer.weight.numel() / 4 ** (number + halvings)
     return total
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def _report(seconds: dict[str, list[float]], *, cells: int, gflop: float, name: str) -> None:

@@ -19,7 +19,6 @@ import os
 import platform
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,6 +31,7 @@ from rich.table import Table
 
 from app.canvas.display_pyramid import TILE, TileKey, display_levels
 from app.canvas.tile_loader import READER_THREADS, LoadedTile, TileLoader
+from benchmarks.timing import timed
 from inference.slides.direct_tiles import find_tables
 from inference.slides.open_slide import open_slide
 from inference.slides.reads import BoxLv
@@ -96,12 +96,6 @@ def _compare(path: Path, count: int, rounds: int) -> dict[str, object]:
     }
 
 
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
 def _openslide(path: Path, keys: list[TileKey], *, threads: int) -> float:
     with openslide.OpenSlide(path) as handle, ThreadPoolExecutor(threads) as pool:
 
@@ -110,8 +104,8 @@ def _openslide(path: Path, keys: list[TileKey], *, threads: int) -> float:
 
         read(keys[0])
         if threads == 1:
-            return _timed(lambda: [read(key) for key in keys])
-        return _timed(lambda: list(pool.map(read, keys)))
+            return timed(lambda: [read(key) for key in keys])
+        return timed(lambda: list(pool.map(read, keys)))
 
 
 def _memory(path: Path, keys: list[TileKey]) -> float:
@@ -125,13 +119,13 @@ def _memory(path: Path, keys: list[TileKey]) -> float:
         for index in table.tiles_of(BoxLv(key.column * TILE, key.row * TILE, TILE, TILE)):
             start = int(table.offsets[index])
             streams.append(table.beginning + content[start + 2 : start + int(table.lengths[index])])
-    return _timed(lambda: [simplejpeg.decode_jpeg(stream) for stream in streams])
+    return timed(lambda: [simplejpeg.decode_jpeg(stream) for stream in streams])
 
 
 def _reader(path: Path, keys: list[TileKey]) -> float:
     slide = open_slide(path)
     try:
-        return _timed(lambda: [_read(slide, key) for key in keys])
+        return timed(lambda: [_read(slide, key) for key in keys])
     finally:
         slide.close()
 
@@ -158,7 +152,7 @@ def _loader(path: Path, keys: list[TileKey]) -> float:
         loop.exec()
 
     try:
-        return _timed(load)
+        return timed(load)
     finally:
         loader.stop()
         slide.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -11,6 +10,7 @@ from statistics import median
 import numpy as np
 import shapely
 
+from benchmarks.timing import timed
 from inference.export.table import candidates_csv
 from inference.importing.read_annotations import read_annotations
 from inference.results.annotation import Annotation, Shape
@@ -77,12 +77,7 @@ def _write_asap(path: Path, points: int) -> None:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    times = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return median(times)
+    return median(timed(work) for _ in range(REPEATS))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import json
 import os
 import platform
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -22,6 +21,7 @@ from rich.table import Table
 from torch import nn
 from torch.nn import functional as F
 
+from benchmarks.timing import timed
 from gcnn.densenet import TABLE_1, GroupDenseNet
 from gcnn.groups import PLAIN
 from gcnn.layers.conv import GroupConv2d
@@ -56,7 +56,7 @@ def main() -> None:
             work()
         for _ in range(wishes.rounds):
             for key, work in steps.items():
-                seconds[key].append(_timed(work))
+                seconds[key].append(timed(work))
         median = {key: statistics.median(values) for key, values in seconds.items()}
         sgemm = 2 * GEMM_SIDE**3 / median["sgemm"] / 1e9
         # Backward costs twice forward: one pass for the weights, one for the input.
@@ -124,12 +124,6 @@ def _step(net: nn.Module, batch: int) -> Callable[[], object]:
         optimizer.step()
 
     return work
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def rotation_figure(
 ) -> None:
     """The paper's Fig. 3 with the tumour as drawn, and mean std over tumour, normal and boundary cells as JSON."""
     from experiments.rotation_figure import make_figure
-    from inference.engine.stability_command import parsed_region
+    from inference.engine.command_line import parsed_region
     from inference.engine.stability_folder import StabilityJob
 
     names = tuple(name.strip() for name in models.split(","))

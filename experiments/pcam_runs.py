@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
-
 from gcnn.card import InputTransform
 from gcnn.data.pcam import PcamSplit, regime_members
-from gcnn.densenet import network
 from gcnn.evaluation.report import ROTATION_PATCHES, evaluate_network
 from gcnn.training.config import TrainConfig
 from gcnn.training.fit import Watcher, fit
-from gcnn.training.run_folder import records
+from gcnn.training.run_folder import best_network, kept_record, records
 
 
 @dataclass(frozen=True)
@@ -63,11 +60,9 @@ def train_and_measure(
         rotation_patches: see `evaluate_network`.
     """
     config, name = run.config(settings), run.name(settings)
-    best = fit(config, data=data, out=runs / name, watcher=watcher)
-    net = network(run.network)
-    net.load_state_dict(load_file(best))
-    epochs = records(runs / name)
-    kept = min(epochs, key=lambda epoch: epoch["valid"]["nll"])
+    fit(config, data=data, out=runs / name, watcher=watcher)
+    net, epochs = best_network(runs / name, config), records(runs / name)
+    kept = kept_record(epochs)
     test = PcamSplit(data, "test")
     record = {
         "network": run.network,

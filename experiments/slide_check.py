@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,16 +12,14 @@ from numpy.typing import NDArray
 
 from experiments.cell_auc import CellSeparation, separation
 from gcnn.data.pcam import PcamSplit
-from inference.engine.catalog import find_model
+from inference.engine.cancel import CancelToken
+from inference.engine.catalog import ModelEntry
+from inference.engine.messages import ScanRequest, ScanStarted, Scores
+from inference.engine.predictor import Predictor
 from inference.engine.predictor_cache import PredictorCache
-from inference.engine.tile_reading import read_tile
+from inference.engine.scan import scan
 from inference.results.heatmap import Heatmap
-from inference.slides.grid import TileGrid
-from inference.slides.open_slide import open_slide
-from inference.slides.plane import ModelPlane, settle_mpp
-from inference.slides.resolution import require_mpp
 from inference.slides.slide import RgbImage
-from inference.slides.tissue import find_tissue
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +61,57 @@ def normalised(rgb: RgbImage, target: LabStain) -> RgbImage:
 
 
 def scanned(path: Path, model: str, *, target: LabStain | None = None) -> Heatmap:
-    """The heatmap of a slide as a scan computes it, each tile's stain moved to `target` before if one is given."""
-    entry = find_model(model)
-    predictor, _ = PredictorCache("auto")(entry)
-    slide = open_slide(path)
-    try:
-        mpp = settle_mpp(slide.info, require_mpp(slide.info), entry.card.mpp)
-        grid = TileGrid.of_slide(slide.info.size_l0, mpp, model_mpp=entry.card.mpp)
-        tissue, plane = find_tissue(slide, grid, mpp).mask, ModelPlane(slide, mpp, entry.card.mpp)
-        values = np.full((grid.rows, grid.columns), np.nan, np.float32)
-        for tile in grid.tiles():
-            cells = (slice(tile.row, tile.row + tile.rows), slice(tile.column, tile.column + tile.columns))
-            if tissue[cells].any():
-                image = read_tile(plane, grid, tile).image
-                found = predictor.probabilities([image if target is None else normalised(image, target)])[0]
-                values[cells] = found[: tile.rows, : tile.columns]
-        values[~tissue] = np.nan
-        return Heatmap(values, grid.stride_x_l0, grid.stride_y_l0)
-    finally:
-        slide.close()
+    """The heatmap of a scan of a slide, each tile's stain moved to `target` before if one is given."""
+    plain = PredictorCache("auto")
+    models = plain if target is None else _NormalisingModels(plain, target)
+    heatmap: Heatmap | None = None
+    for event in scan(ScanRequest("check", str(path), model), models, CancelToken()):
+        if isinstance(event, ScanStarted):
+            empty = np.full((event.rows, event.columns), np.nan, np.float32)
+            heatmap = Heatmap(empty, event.stride_x_l0, event.stride_y_l0)
+        elif isinstance(event, Scores) and heatmap is not None:
+            heatmap.put_block(event.row, event.column, event.values)
+    assert heatmap is not None, "a scan that ends well has started"
+    return heatmap
+
+
+@dataclass(frozen=True)
+class _NormalisingModels:
+    """Predictors of a cache, each seeing every image in another stain."""
+
+    inner: PredictorCache
+    target: LabStain
+
+    def __call__(self, model: ModelEntry) -> tuple[Predictor, tuple[str, ...]]:
+        predictor, notices = self.inner(model)
+        return _Normalising(predictor, self.target), notices
+
+    def on_cpu(self, model: ModelEntry) -> tuple[Predictor, tuple[str, ...]] | None:
+        found = self.inner.on_cpu(model)
+        return None if found is None else (_Normalising(found[0], self.target), found[1])
+
+
+@dataclass(frozen=True)
+class _Normalising:
+    """A predictor that sees every image in another stain."""
+
+    inner: Predictor
+    target: LabStain
+
+    @property
+    def device(self) -> str:
+        return self.inner.device
+
+    @property
+    def precision(self) -> str:
+        return self.inner.precision
+
+    @property
+    def batch(self) -> int:
+        return self.inner.batch
+
+    def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
+        return self.inner.probabilities([normalised(image, self.target) for image in images])
 
 
 def pcam_stain(folder: Path, *, patches: int = 2000) -> LabStain:

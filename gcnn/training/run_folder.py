@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
+from gcnn.densenet import GroupDenseNet, network
 from gcnn.errors import TrainingError
 from gcnn.training.config import TrainConfig
 
@@ -56,6 +57,18 @@ def append(out: Path, record: dict[str, Any]) -> None:
         board.add_scalar("learning rate", record["learning_rate"], record["epoch"])
         for name, value in record["valid"].items():
             board.add_scalar(f"valid/{name}", value, record["epoch"])
+
+
+def kept_record(epochs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The metrics of the epoch whose weights are kept: that of the lowest validation loss."""
+    return min(epochs, key=lambda record: record["valid"]["nll"])
+
+
+def best_network(run: Path, config: TrainConfig) -> GroupDenseNet:
+    """The network of a run with the weights that were kept, in evaluation mode."""
+    net = network(config.network)
+    net.load_state_dict(load_file(run / BEST_FILE))
+    return net.eval()
 
 
 def save_best(out: Path, network: nn.Module) -> None:

@@ -6,19 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 
-from gcnn.card import ONNX_FILE, WEIGHTS_FILE, InputTransform, ModelCard, write_card
+from gcnn.card import InputTransform, ModelCard
 from gcnn.data.loading import evaluation_batches
 from gcnn.data.pcam import PcamSplit
-from gcnn.densenet import TABLE_1, GroupDenseNet, network
+from gcnn.densenet import TABLE_1, GroupDenseNet
 from gcnn.evaluation.calibrate import temperature
 from gcnn.evaluation.metrics import binary_metrics, predict
 from gcnn.evaluation.report import ROTATION_PATCHES, evaluate_network
 from gcnn.model_folder import load_network
-from gcnn.onnx_export import export_onnx
 from gcnn.training.config import TrainConfig
-from gcnn.training.run_folder import BEST_FILE, CONFIG_FILE, records
+from gcnn.training.run_folder import CONFIG_FILE, best_network, kept_record, records
+from gcnn.write_model import write_folder
 
 
 def ship(run: Path, *, data: Path, out: Path, rotation_patches: int = ROTATION_PATCHES) -> ModelCard:
@@ -28,9 +27,7 @@ def ship(run: Path, *, data: Path, out: Path, rotation_patches: int = ROTATION_P
     the valid and test splits, all patches and by origin. `rotation_patches` of each are turned: see `evaluate_network`.
     """
     config = TrainConfig.from_file(run / CONFIG_FILE)
-    net = network(config.network)
-    net.load_state_dict(load_file(run / BEST_FILE))
-    net.eval()
+    net = best_network(run, config)
     card = ModelCard(
         name=out.name,
         title=TABLE_1[config.network].title,
@@ -66,16 +63,6 @@ def _finish(
     return write_folder(folder, net, card.model_copy(update={"training": facts, "metrics": metrics}))
 
 
-def write_folder(folder: Path, net: GroupDenseNet, card: ModelCard) -> ModelCard:
-    """Writes a network as a model folder: weights, the folded network as ONNX, the card; returns the hashed card."""
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / WEIGHTS_FILE
-    save_file({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, weights)
-    weights.chmod(0o644)  # safetensors writes for the owner alone; an installed model is read by everyone
-    export_onnx(net, folder / ONNX_FILE)
-    return write_card(folder, card)
-
-
 def calibrate(net: GroupDenseNet, valid: PcamSplit, transform: InputTransform) -> float:
     """Scales the last layer by the temperature that suits the validation patches; returns it.
 
@@ -101,7 +88,7 @@ def _training_facts(run: Path, config: TrainConfig, data: Path) -> dict[str, Any
         "tumour_patches": int(patches.labels.sum()),
         "sampling": "classes equally likely within every origin",
         "epochs_run": len(epochs),
-        "best_epoch": min(epochs, key=lambda r: r["valid"]["nll"])["epoch"],
+        "best_epoch": kept_record(epochs)["epoch"],
         "selection": "lowest validation loss",
         **config.model_dump(exclude={"network"}),
     }

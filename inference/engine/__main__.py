@@ -11,7 +11,17 @@ from rich.console import Console
 from rich.table import Table
 
 from inference.engine.cancel import CancelToken
-from inference.engine.command_line import CANCELLED_EXIT, Device, progress_bar
+from inference.engine.command_line import (
+    CANCELLED_EXIT,
+    Device,
+    DeviceOption,
+    ModelOption,
+    MppOption,
+    RegionOption,
+    parsed_region,
+    progress_bar,
+)
+from inference.engine.default_model import DEFAULT_MODEL
 from inference.engine.messages import ScanProgress, ScanStage
 from inference.engine.review_commands import register
 from inference.engine.stability_command import stability_command
@@ -33,19 +43,15 @@ app.command("stability")(stability_command)
 def scan_slide(
     slide: Annotated[Path, typer.Argument(help="The slide.")],
     out: Annotated[Path, typer.Option(help="Folder for the results; made if it does not exist.")],
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.")
-    ] = "p4m-densenet-m",
-    mpp: Annotated[
-        float | None, typer.Option(min=0.01, max=100.0, help="Micrometres per level-0 pixel, e.g. 0.25.")
-    ] = None,
+    model: ModelOption = DEFAULT_MODEL,
+    mpp: MppOption = None,
     threshold: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Probability from which a cell is a candidate.")
     ] = 0.5,
     radius: Annotated[
         int, typer.Option(min=0, help="Half side of the suppression window, in cells of 31 um.")
     ] = DEFAULT_RADIUS_CELLS,
-    device: Annotated[Device, typer.Option(help="What computes.")] = Device.AUTO,
+    device: DeviceOption = Device.AUTO,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start anew, even if a scan was interrupted.")
     ] = False,
@@ -113,14 +119,10 @@ def scan_slide(
 @app.command("verify-equivariance")
 def verify_equivariance_of(
     slide: Annotated[Path, typer.Argument(help="The slide.")],
-    region: Annotated[str, typer.Option(help="X,Y,W,H in level-0 pixels.")],
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.")
-    ] = "p4m-densenet-m",
-    mpp: Annotated[
-        float | None, typer.Option(min=0.01, max=100.0, help="Micrometres per level-0 pixel, e.g. 0.25.")
-    ] = None,
-    device: Annotated[Device, typer.Option(help="What computes.")] = Device.AUTO,
+    region: RegionOption,
+    model: ModelOption = DEFAULT_MODEL,
+    mpp: MppOption = None,
+    device: DeviceOption = Device.AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Compare a region's heatmap under the four turns and four reflections.
@@ -150,10 +152,7 @@ def verify_equivariance_of(
 
 def _region(text: str) -> RegionL0:
     """The rectangle of X,Y,W,H; BadParameter for anything else."""
-    try:
-        x, y, width, height = (float(part) for part in text.split(","))
-    except ValueError:
-        width = height = 0.0
+    x, y, width, height = parsed_region(text)
     if not (width > 0 and height > 0):
         raise typer.BadParameter("give X,Y,W,H in level-0 pixels, e.g. 10000,8000,2000,2000")
     return RegionL0(x, y, width, height)

@@ -8,11 +8,10 @@ from pathlib import Path
 import resources
 from gcnn.card import ModelCard, read_card
 from gcnn.errors import CardError
+from inference.engine.default_model import DEFAULT_MODEL
 from inference.errors import ModelError
 
 MODELS_FOLDER = Path(resources.__file__).parent / "models"
-DEFAULT_MODEL = "p4m-densenet-m"
-"""The model where none is asked for: fast enough without a GPU, and the best that is shipped."""
 
 
 @dataclass(frozen=True, slots=True)

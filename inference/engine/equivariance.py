@@ -19,10 +19,9 @@ from inference.engine.predictor_cache import PredictorCache
 from inference.engine.tile_reading import read_tile
 from inference.errors import EquiscopeError
 from inference.slides.frames import Mpp, RegionL0
+from inference.slides.framing import frame_slide
 from inference.slides.grid import Tile, TileGrid
 from inference.slides.open_slide import open_slide
-from inference.slides.plane import ModelPlane, settle_mpp
-from inference.slides.resolution import require_mpp
 
 MOST_TILES = 32
 """Tiles of 512 px that are compared; of a larger region so many, evenly spread: some 70 Mpx of network input."""
@@ -95,8 +94,8 @@ def verify_equivariance(
     model = find_model(model_name)
     slide = open_slide(slide_path, mpp=Mpp.square(mpp) if mpp else None)
     try:
-        settled = settle_mpp(slide.info, require_mpp(slide.info), model.card.mpp)
-        grid = TileGrid.of_slide(slide.info.size_l0, settled, model_mpp=model.card.mpp)
+        framing = frame_slide(slide, model_mpp=model.card.mpp)
+        grid, plane = framing.grid, framing.plane
         inside = [tile for tile in grid.tiles() if _meets(grid, tile, region_l0)]
         if not inside:
             raise EquiscopeError(
@@ -107,7 +106,6 @@ def verify_equivariance(
         tiles = [inside[i * len(inside) // MOST_TILES] for i in range(MOST_TILES)]
         tiles = inside if len(inside) <= MOST_TILES else tiles
         predictor, _ = models(model)
-        plane = ModelPlane(slide, settled, model.card.mpp)
         cells, largest, by_element = 0, [], []
         for number, tile in enumerate(tiles, 1):
             item = read_tile(plane, grid, tile)

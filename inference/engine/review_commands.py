@@ -9,6 +9,7 @@ import orjson
 import typer
 from rich.console import Console
 
+from inference.engine.command_line import MppOption
 from inference.errors import AnnotationError, EquiscopeError, ExportError
 from inference.export.export_job import LABELS, ExportJob, Format, export
 from inference.export.export_source import source_of_case
@@ -34,9 +35,7 @@ def export_case(
     slide: Annotated[
         Path | None, typer.Option(help="The slide; else it is looked for beside the case by its fingerprint.")
     ] = None,
-    mpp: Annotated[
-        float | None, typer.Option(min=0.01, max=100.0, help="Micrometres per level-0 pixel.")
-    ] = None,
+    mpp: MppOption = None,
     threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="From which a cell is shown.")] = 0.5,
     radius: Annotated[int, typer.Option(min=0, help="Half side of the suppression window, in cells.")] = (
         DEFAULT_RADIUS_CELLS

@@ -40,10 +40,10 @@ from inference.errors import NoTissueError
 from inference.results.case_file import CaseFile
 from inference.results.case_records import RunState
 from inference.slides.frames import Mpp
+from inference.slides.framing import frame_slide
 from inference.slides.grid import Tile, TileGrid
 from inference.slides.open_slide import open_building
-from inference.slides.plane import ModelPlane, settle_mpp
-from inference.slides.resolution import require_mpp
+from inference.slides.plane import ModelPlane
 from inference.slides.slide import RgbImage, Slide
 from inference.slides.tissue import TissueMask, find_tissue
 
@@ -83,12 +83,10 @@ def scan(
     model = find_model(request.model)
     slide = open_building(Path(request.slide), mpp=Mpp.square(request.mpp) if request.mpp else None)
     try:
-        mpp = require_mpp(slide.info)
-        # Within rounding of the stated value a level's own pixels are used as they are.
-        settled = settle_mpp(slide.info, mpp, model.card.mpp)
-        grid = TileGrid.of_slide(slide.info.size_l0, settled, model_mpp=model.card.mpp)
+        framing = frame_slide(slide, model_mpp=model.card.mpp)
+        grid, plane = framing.grid, framing.plane
         yield ScanStage(request.run_id, "Finding tissue")
-        tissue = find_tissue(slide, grid, settled)
+        tissue = find_tissue(slide, grid, framing.settled)
         if not tissue.mask.any():
             raise NoTissueError(
                 "No tissue was found",
@@ -97,10 +95,9 @@ def scan(
             )
         yield ScanStage(request.run_id, "Loading the model")
         predictor, device_notices = models(model)
-        plane = ModelPlane(slide, settled, model.card.mpp)
         notices = (*slide.info.notices, *plane.notices)
         work = _Work(
-            request, slide, plane, mpp, grid, tissue, model, predictor, (*notices, *device_notices), cancel,
+            request, slide, plane, framing.mpp, grid, tissue, model, predictor, (*notices, *device_notices), cancel,
             focus or Focus(), begun,
         )  # fmt: skip
         with ExitStack() as stack:

@@ -44,10 +44,9 @@ from inference.results.stability import (
     turn_angle,
 )
 from inference.slides.frames import Mpp, RegionL0
+from inference.slides.framing import frame_slide
 from inference.slides.grid import Tile, TileGrid
 from inference.slides.open_slide import open_slide
-from inference.slides.plane import ModelPlane, settle_mpp
-from inference.slides.resolution import require_mpp
 
 MOST_CELLS = 20_000
 """Of a region: 4.4 x 4.4 mm, some minutes a model on two cores. A whole slide is another request."""
@@ -71,12 +70,10 @@ def stability(
     model_mpp = common_mpp(models)
     slide = open_slide(Path(request.slide), mpp=Mpp.square(request.mpp) if request.mpp else None)
     try:
-        mpp = require_mpp(slide.info)
-        settled = settle_mpp(slide.info, mpp, model_mpp)
-        grid = TileGrid.of_slide(slide.info.size_l0, settled, model_mpp=model_mpp)
+        framing = frame_slide(slide, model_mpp=model_mpp)
+        mpp, grid, plane = framing.mpp, framing.grid, framing.plane
         block = block_of(grid, RegionL0(*request.region_l0))
         yield ScanStage(request.run_id, "Reading the region")
-        plane = ModelPlane(slide, settled, model_mpp)
         turned = TurnedBlock(plane, plane.size_plane, block)
         yield ScanStage(request.run_id, "Loading the models" if len(models) > 1 else "Loading the model")
         loaded = [predictor_for(model) for model in models]

@@ -12,30 +12,37 @@ from rich.console import Console
 from rich.table import Table
 
 from inference.engine.cancel import CancelToken
-from inference.engine.command_line import CANCELLED_EXIT, Device, progress_bar
+from inference.engine.command_line import (
+    CANCELLED_EXIT,
+    Device,
+    DeviceOption,
+    MppOption,
+    RegionOption,
+    parsed_region,
+    progress_bar,
+)
+from inference.engine.default_model import DEFAULT_MODEL
 from inference.engine.messages import ScanStage
 from inference.engine.stability_messages import StabilityEvent, StabilityProgress
 
 
 def stability_command(
     slide: Annotated[Path, typer.Argument(help="The slide.")],
-    region: Annotated[str, typer.Option(help="X,Y,W,H in level-0 pixels.")],
+    region: RegionOption,
     out: Annotated[Path, typer.Option(help="Folder for figure and data; made if it does not exist.")],
     models: Annotated[
         str, typer.Option(help="Names of shipped models or model folders, with commas.")
-    ] = "p4m-densenet-m",
+    ] = DEFAULT_MODEL,
     angles: Annotated[int, typer.Option(min=2, max=128, help="Angles k * 90 / N degrees.")] = 32,
     exact: Annotated[
         bool,
         typer.Option("--exact", help="Turn each cell about its own middle: slower, no interpolated maps."),
     ] = False,
-    mpp: Annotated[
-        float | None, typer.Option(min=0.01, max=100.0, help="Micrometres per level-0 pixel, e.g. 0.25.")
-    ] = None,
+    mpp: MppOption = None,
     threshold: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Probability that flips are counted across.")
     ] = 0.5,
-    device: Annotated[Device, typer.Option(help="What computes.")] = Device.AUTO,
+    device: DeviceOption = Device.AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Predict a region under turns below 90 degrees and write the figure, the maps and how stable they are.
@@ -77,17 +84,6 @@ def stability_command(
     for notice in summary["notices"]:
         Console(stderr=True).print(notice, style="yellow", highlight=False)
     typer.echo(f"Figure and data in {out}. Research use only.")
-
-
-def parsed_region(text: str) -> tuple[float, float, float, float]:
-    """X,Y,W,H as numbers. Raises typer.BadParameter for anything else."""
-    try:
-        x, y, width, height = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"{text!r} is not X,Y,W,H in level-0 pixels, e.g. 6000,700,1500,1500"
-        ) from error
-    return x, y, width, height
 
 
 def _table(summary: dict[str, Any], slide: str) -> Table:

@@ -23,9 +23,9 @@ from inference.engine.tile_reading import read_tile
 from inference.errors import EquiscopeError, ExportError
 from inference.export.export_job import MANIFEST
 from inference.slides.frames import Mpp
-from inference.slides.grid import Tile, TileGrid
+from inference.slides.framing import frame_slide
+from inference.slides.grid import Tile
 from inference.slides.open_slide import open_slide
-from inference.slides.plane import ModelPlane, settle_mpp
 
 TOLERANCE = 1e-3
 """In probability: devices and versions of OpenVINO agree to about 1e-5; a wrong cell is off by far more."""
@@ -132,18 +132,17 @@ def _recompute(
             yield Check("The slide is not the one that the export was made from", False)
             return
         values = np.asarray(tifffile.imread(folder / name), np.float32)
-        settled = settle_mpp(slide.info, mpp, entry.card.mpp)
-        grid = TileGrid.of_slide(slide.info.size_l0, settled, model_mpp=entry.card.mpp)
+        framing = frame_slide(slide, model_mpp=entry.card.mpp)
+        grid = framing.grid
         if values.shape != (grid.rows, grid.columns):
             yield Check("The heatmap has another number of cells than the slide gives", False)
             return
         predictor, _ = make_predictor(entry, "auto")
-        plane = ModelPlane(slide, settled, entry.card.mpp)
         worst = 0.0
         chosen = _spread(values, cells)
         for row, column in chosen:
             # A tile that starts at the cell itself: that the cell does not depend on its tile is checked along.
-            item = read_tile(plane, grid, Tile(row, column, 1, 1))
+            item = read_tile(framing.plane, grid, Tile(row, column, 1, 1))
             ((result,),) = (predictor.probabilities([item.image])[0][:1, :1],)
             worst = max(worst, abs(float(result[0]) - float(values[row, column])))
         agrees = worst <= TOLERANCE

@@ -19,7 +19,6 @@ from inference.export.export_source import ExportSource
 from inference.export.heatmap_files import likelihood_map, ome_tiff
 from inference.export.region_images import RegionOptions, region_images
 from inference.export.report import make_report, report_html
-from inference.export.report_pdf import report_pdf
 from inference.export.table import candidates_csv
 from inference.export.tables import candidates_table, measurements_csv, wsinfer_csv, wsinfer_geojson
 from inference.results.heatmap import Heatmap
@@ -214,6 +213,9 @@ def _files(
             for name, data in region_images(source, job.regions):
                 yield f"regions/{name}", data
         case Format.REPORT:
+            # fpdf takes as long to import as the rest of what the engine process starts with.
+            from inference.export.report_pdf import report_pdf
+
             report = make_report(source)
             yield "report.html", report_html(report)
             yield "report.pdf", report_pdf(report)
