@@ -112,6 +112,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("contours", "Layers", "Lines at the threshold", "Outline what reaches the threshold", "T",
                checkable=True),
     ActionSpec("grid", "Layers", "Grid", "Draw a grid as wide as the scale bar is long", "G", checkable=True),
+    ActionSpec("coverage", "Layers", "Area looked at", "Tint on the minimap what you have looked at", "V",
+               checkable=True),
     ActionSpec("overlays", "Layers", "Minimap, scale and legend", "Show or hide what floats on the slide", "Tab",
                checkable=True),
     ActionSpec("next", "Candidates", "Next candidate", "Go to the next candidate", "J"),

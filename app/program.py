@@ -17,6 +17,7 @@ from app.control.peek import HeatmapKey
 from app.control.scan_control import ScanControl
 from app.control.scan_speed import ScanSpeed
 from app.control.slide_control import SlideControl
+from app.coverage_desk import CoverageDesk
 from app.finding import Finding
 from app.main_window import MainWindow
 from app.panels.help_pages import AboutPage, KeysPage
@@ -91,6 +92,7 @@ class Program(QObject):
         )
         self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
         self.bookmarking = Bookmarking(self.window, session=self.session)
+        self.coverage = CoverageDesk(self.window, session=self.session, settings=self.settings)
         self.stability = StabilityDesk(
             self.window,
             session=self.session,
@@ -120,6 +122,7 @@ class Program(QObject):
         self.reviews.stop()
         self.list.stop()
         self.bookmarking.stop()
+        self.coverage.stop()
         readers_ended = self.window.view.stop()
         self.tasks.stop()
         if readers_ended:
@@ -189,6 +192,7 @@ class Program(QObject):
         self.reviews.failed.connect(self.show_error)
         self.finding.failed.connect(self.show_error)
         self.bookmarking.failed.connect(self.show_error)
+        self.coverage.failed.connect(self.show_error)
         self.stability.failed.connect(self.show_error)
         self.stability.control.mppWanted.connect(self._on_mpp_wanted)
         self.scan.scanEnded.connect(self.candidates.find)

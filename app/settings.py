@@ -76,6 +76,22 @@ class Settings:
         """Remembers whether colour profiles are applied."""
         self._store.setValue("colour_profile", applied)
 
+    def coverage_shown(self) -> bool:
+        """Whether the minimap shows the area looked at."""
+        return self._flag("coverage/shown", default=True)
+
+    def coverage_magnification(self) -> float:
+        """From which magnification on a look counts; 0 before one was chosen."""
+        try:
+            return float(str(self._store.value("coverage/magnification", 0)))
+        except ValueError:
+            return 0.0
+
+    def set_coverage(self, *, shown: bool, magnification: float) -> None:
+        """Remembers how the area looked at is shown."""
+        self._store.setValue("coverage/shown", shown)
+        self._store.setValue("coverage/magnification", magnification)
+
     def theme(self) -> str:
         """One of `THEMES`."""
         name = str(self._store.value("theme", "system"))

@@ -213,7 +213,7 @@ class SlideView(NavigatedWidget):
 
     def _on_overview_arrived(self) -> None:
         if self._slide is not None:
-            image = paint_thumbnail(self._supply.source, self._slide.info.size_l0)
+            image = paint_thumbnail(self._supply.plain_source, self._slide.info.size_l0)
             self.overlays.minimap.set_thumbnail(image)
             self.thumbnailArrived.emit(image)
 

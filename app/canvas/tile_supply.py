@@ -120,6 +120,11 @@ class TileSupply(QObject):
         image_of = self.cache.get if self._adjustment.is_neutral else self._adjusted_image
         return TileSource(self.levels, image_of, self.unreadable)
 
+    @property
+    def plain_source(self) -> TileSource:
+        """The tiles at hand without the user's change of colours, for pictures that stay."""
+        return TileSource(self.levels, self.cache.get, self.unreadable)
+
     def set_adjustment(self, adjustment: Adjustment) -> None:
         """How the colours of tiles are changed as they are painted; nothing is read anew."""
         if adjustment != self._adjustment:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 from app.canvas.colormaps import PROBABILITY_COLORMAPS
 from app.panels.card import Card
 from app.panels.combo import Combo
+from app.panels.coverage_row import CoverageRow
 from app.panels.slider_row import NAME_WIDTH, SliderRow
 from app.panels.tick_box import TickBox
 from app.state.layers import HIGHEST_THRESHOLD, LOWEST_THRESHOLD, Layers
@@ -76,6 +77,8 @@ class LayersCard(Card):
         self.content.addWidget(self.threshold)
         self.content.addLayout(line)
         self.content.addLayout(below)
+        self.coverage = CoverageRow()
+        self.content.addWidget(self.coverage)
 
     def show_layers(self, layers: Layers) -> None:
         """Puts the controls where the state is."""

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
+from app.state.picture_tissue import pixels_of
 from inference.slides.grid import TileGrid
-from inference.slides.slide import RgbImage, SlideInfo
+from inference.slides.slide import SlideInfo
 from inference.slides.tissue import PIXELS_PER_CELL, tissue_cells
 
 FEWEST_CELLS = 500
@@ -29,7 +30,7 @@ def cells_to_scan(info: SlideInfo, picture: QImage, *, model_mpp: float) -> int 
     if info.mpp is None:
         return None
     grid = TileGrid.of_slide(info.size_l0, info.mpp, model_mpp=model_mpp)
-    pixels = _pixels(picture)
+    pixels = pixels_of(picture)
     # A square smaller than a cell would find less tissue than the scan does.
     width = min(picture.width(), PIXELS_PER_CELL * grid.columns)
     height = min(picture.height(), PIXELS_PER_CELL * grid.rows)
@@ -39,10 +40,3 @@ def cells_to_scan(info: SlideInfo, picture: QImage, *, model_mpp: float) -> int 
     framed = cv2.copyMakeBorder(pixels, side, below, side, right, cv2.BORDER_REPLICATE)
     fraction = float(tissue_cells(np.asarray(framed, np.uint8)).mean())
     return math.ceil(fraction * grid.rows * grid.columns)
-
-
-def _pixels(picture: QImage) -> RgbImage:
-    """The picture as (height, width, 3)."""
-    rows = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), -1, 4)
-    # RGB32 is blue, green, red and nothing in memory.
-    return np.ascontiguousarray(rows[:, : picture.width(), 2::-1])

@@ -128,7 +128,19 @@ _BOOKMARK_TABLES = (
     """,
 )
 
-STEPS = (_FIRST_TABLES, _ANNOTATION_TABLES, _BOOKMARK_TABLES)
+_COVERAGE_TABLES = (
+    # codes: rows * columns bytes, row by row, compressed by zlib; see coverage.py.
+    """
+    CREATE TABLE coverage (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        rows INTEGER NOT NULL,
+        columns INTEGER NOT NULL,
+        codes BLOB NOT NULL
+    )
+    """,
+)
+
+STEPS = (_FIRST_TABLES, _ANNOTATION_TABLES, _BOOKMARK_TABLES, _COVERAGE_TABLES)
 """What makes each version out of the one before: a change of tables is one more step, never a change to an old one."""
 
 SCHEMA_VERSION = len(STEPS)

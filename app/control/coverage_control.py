@@ -1,0 +1,133 @@
+"""The area looked at: what the view rests on is noted, kept in the slide's case file and there again the next time."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from app.canvas.slide_view import SlideView
+from app.state.picture_tissue import tissue_in
+from app.state.session import Session, native_magnification
+from app.state.slide_entry import SlideEntry
+from app.work.task import Tasks
+from inference.results.case_file import CaseFile, default_case_path
+from inference.results.coverage import Coverage, keep_coverage, read_coverage
+from inference.slides.slide import SlideInfo
+
+DWELL_MS = 500
+"""A view counts once it is sharp and has rested for so long: what rushes by was not looked at."""
+LEAST_MAGNIFICATION = 2.5
+"""A coarser view finds the way and reads nothing; it is not noted, and makes no case file."""
+
+
+class CoverageControl(QObject):
+    """Watches a view and owns the coverage of the slide on show. Call `stop` before letting it go.
+
+    Signals:
+        changed: the coverage or the tissue is another.
+        failed: the `EquiscopeError` to show.
+    """
+
+    changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, session: Session, view: SlideView) -> None:
+        super().__init__()
+        self._session = session
+        self._view = view
+        # One thread, so that what was kept last is what is read next.
+        self._tasks = Tasks(threads=1)
+        self._coverage: Coverage | None = None
+        self._tissue: NDArray[np.bool_] | None = None
+        self._is_read = False
+        self._dwell = QTimer(self)
+        self._dwell.setSingleShot(True)
+        self._dwell.setInterval(DWELL_MS)
+        self._dwell.timeout.connect(self._note)
+        session.slideChanged.connect(self._on_slide_changed)
+        view.settled.connect(self._on_settled)
+        view.viewportChanged.connect(lambda _viewport: self._dwell.stop())
+        view.thumbnailArrived.connect(self._on_thumbnail_arrived)
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """Of the slide on show; None without a slide."""
+        return self._coverage
+
+    @property
+    def tissue(self) -> NDArray[np.bool_] | None:
+        """Which of the squares hold tissue; None until the slide's picture is there."""
+        return self._tissue
+
+    def stop(self) -> None:
+        """Waits for what is being written."""
+        self._dwell.stop()
+        self._tasks.finish()
+
+    def _on_slide_changed(self) -> None:
+        self._dwell.stop()
+        entry = self._session.current
+        self._tissue = None
+        self._is_read = False
+        self._coverage = None if entry is None else Coverage.nothing(entry.info.size_l0)
+        if entry is not None:
+            self._tasks.run_task(
+                partial(_read, entry.info), done=partial(self._on_read, entry), failed=self.failed.emit
+            )
+        self.changed.emit()
+
+    def _on_read(self, entry: SlideEntry, kept: Coverage) -> None:
+        if entry is self._session.current and self._coverage is not None:
+            self._coverage = self._coverage.joined(kept)
+            self._is_read = True
+            self.changed.emit()
+
+    def _on_thumbnail_arrived(self, picture: QImage) -> None:
+        if self._coverage is not None:
+            rows, columns = self._coverage.codes.shape
+            self._tissue = tissue_in(picture, rows=rows, columns=columns)
+            self.changed.emit()
+
+    def _on_settled(self) -> None:
+        # A scan whose cells come into view unsettles it again and again: the rest counts from the first time on.
+        if not self._dwell.isActive():
+            self._dwell.start()
+
+    def _note(self) -> None:
+        entry, viewport = self._session.current, self._view.viewport
+        if entry is None or self._coverage is None or not self._view.isVisible():
+            return
+        native = native_magnification(entry.info)
+        if native is None or native / viewport.downsample < LEAST_MAGNIFICATION:
+            return
+        before = self._coverage
+        self._coverage = before.with_look(viewport.corners_l0, downsample=viewport.downsample)
+        if np.array_equal(before.codes, self._coverage.codes):
+            return
+        # What was not read must not be written over, and a slide that another window has is only looked at.
+        if self._is_read and not entry.is_elsewhere:
+            self._tasks.run_task(
+                partial(_keep, entry.info.fingerprint, self._coverage),
+                done=lambda _: None,
+                failed=self.failed.emit,
+            )
+        self.changed.emit()
+
+
+def _read(info: SlideInfo) -> Coverage:
+    path: Path = default_case_path(info.fingerprint)
+    # Opening a slide makes no case file.
+    if not path.exists():
+        return Coverage.nothing(info.size_l0)
+    with CaseFile.open(path, fingerprint=info.fingerprint) as case:
+        return read_coverage(case, info.size_l0)
+
+
+def _keep(fingerprint: str, coverage: Coverage) -> None:
+    with CaseFile.open(default_case_path(fingerprint), fingerprint=fingerprint) as case:
+        keep_coverage(case, coverage)

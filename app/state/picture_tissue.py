@@ -1,0 +1,29 @@
+"""Tissue seen in a slide's small picture: coarse, but known without reading the slide."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from inference.slides.slide import RgbImage
+from inference.slides.tissue import PIXELS_PER_CELL, tissue_cells
+
+
+def pixels_of(picture: QImage) -> RgbImage:
+    """An RGB32 picture as (height, width, 3)."""
+    rows = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), -1, 4)
+    # RGB32 is blue, green, red and nothing in memory.
+    return np.ascontiguousarray(rows[:, : picture.width(), 2::-1])
+
+
+def tissue_in(picture: QImage, *, rows: int, columns: int) -> NDArray[np.bool_]:
+    """(rows, columns): which squares of a whole slide's picture hold tissue, by the paper's rule.
+
+    The picture may be smaller than four px a square; squares then share px.
+    """
+    side = PIXELS_PER_CELL
+    pixels = cv2.resize(pixels_of(picture), (side * columns, side * rows), interpolation=cv2.INTER_AREA)
+    framed = cv2.copyMakeBorder(pixels, side, side, side, side, cv2.BORDER_REPLICATE)
+    return tissue_cells(np.asarray(framed, np.uint8))
