@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Sequence
 
 from inference.slides.frames import RegionL0
@@ -16,6 +17,13 @@ class Focus:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._region_l0: RegionL0 | None = None
+        self._since = 0.0
+
+    @property
+    def look(self) -> tuple[RegionL0, float] | None:
+        """The region and when it was told (`time.monotonic`), None while nobody looks."""
+        with self._lock:
+            return None if self._region_l0 is None else (self._region_l0, self._since)
 
     @property
     def region_l0(self) -> RegionL0 | None:
@@ -26,7 +34,7 @@ class Focus:
     def look_at(self, region_l0: RegionL0) -> None:
         """Another region is looked at from now on."""
         with self._lock:
-            self._region_l0 = region_l0
+            self._region_l0, self._since = region_l0, time.monotonic()
 
 
 def nearest_first(tiles: Sequence[Tile], grid: TileGrid, region_l0: RegionL0 | None) -> list[Tile]:

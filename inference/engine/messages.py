@@ -14,7 +14,23 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from inference.engine.stability_messages import STABILITY_MESSAGES, StabilityEvent, StabilityRequest
+from inference.engine.live_messages import (
+    LIVE_MESSAGES,
+    Continued,
+    ContinueRequest,
+    LiveEnded,
+    LiveEvent,
+    LiveRequest,
+    Paused,
+    PauseRequest,
+)
+from inference.engine.stability_messages import (
+    STABILITY_MESSAGES,
+    StabilityCancelled,
+    StabilityDone,
+    StabilityEvent,
+    StabilityRequest,
+)
 from inference.errors import EngineError
 
 
@@ -188,9 +204,13 @@ class Failed:
 
 WorkRequest = ScanRequest | StabilityRequest
 """What the engine works off one after the other."""
-Request = WorkRequest | FocusRequest | CancelRequest | QuitRequest
+Request = (
+    WorkRequest | LiveRequest | FocusRequest | PauseRequest | ContinueRequest | CancelRequest | QuitRequest
+)
 ScanEvent = ScanStage | ScanStarted | ScanNotice | Scores | ScanProgress | ScanDone | ScanCancelled | Failed
-WorkEvent = ScanEvent | StabilityEvent
+LastEvent = ScanDone | ScanCancelled | StabilityDone | StabilityCancelled | LiveEnded | Failed
+"""After these nothing more is said of their run_id."""
+WorkEvent = ScanEvent | StabilityEvent | LiveEvent | Paused | Continued
 Event = EngineReady | WorkEvent
 Message = Request | Event
 
@@ -198,7 +218,7 @@ _BY_NAME: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         ScanRequest, FocusRequest, CancelRequest, QuitRequest, EngineReady, ScanStage, ScanStarted, ScanNotice,
-        Scores, ScanProgress, ScanDone, ScanCancelled, Failed, *STABILITY_MESSAGES,
+        Scores, ScanProgress, ScanDone, ScanCancelled, Failed, *STABILITY_MESSAGES, *LIVE_MESSAGES,
     )
 }  # fmt: skip
 

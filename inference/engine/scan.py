@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -65,12 +65,19 @@ class Models(Protocol):
 
 
 def scan(
-    request: ScanRequest, models: Models, cancel: CancelToken, focus: Focus | None = None
+    request: ScanRequest,
+    models: Models,
+    cancel: CancelToken,
+    focus: Focus | None = None,
+    now: Callable[[], float] = time.monotonic,
 ) -> Iterator[ScanEvent]:
     """Carries out a request, event by event; ends with `ScanDone` or `ScanCancelled`.
 
     What `focus` says is looked at is computed first; it may change at any time and leaves no trace in the result.
     Where memory runs out, fewer tiles are computed at a time, and at last the CPU computes, which begins anew.
+
+    Args:
+        now: the clock, in seconds; it stands still while the scan is made to wait.
 
     Raises:
         SlideError: the slide cannot be opened, or has no resolution and none was given.
@@ -78,51 +85,66 @@ def scan(
         NoTissueError: nothing on the slide passes the tissue rule.
         CaseFileError: the case file cannot be used.
     """
-    begun = time.monotonic()
+    with ExitStack() as stack:
+        work = yield from prepare(request, models, cancel, focus or Focus(), stack, now)
+        case = opened_case(work, stack)
+        try:
+            yield from work.run(case)
+        except MemoryError:
+            if (instead := models.on_cpu(work.model)) is None:
+                raise
+            predictor, device_notices = instead
+            # Values of two devices agree to rounding only, so none of the other's are kept.
+            again = replace(
+                work, predictor=predictor, notices=(*work.slide_notices, *device_notices), unreadable_tiles=0,
+                nan_cells=0, resumed_tiles=0, done_cells=0,
+            )  # fmt: skip
+            yield from again.run(case)
+
+
+def prepare(
+    request: ScanRequest,
+    models: Models,
+    cancel: CancelToken,
+    focus: Focus,
+    stack: ExitStack,
+    now: Callable[[], float],
+) -> Generator[ScanStage, None, Work]:
+    """Opens what a scan needs, saying what it does; the slide is closed with the stack. Raises as `scan` does."""
+    begun = now()
     yield ScanStage(request.run_id, "Opening the slide")
     model = find_model(request.model)
     slide = open_building(Path(request.slide), mpp=Mpp.square(request.mpp) if request.mpp else None)
-    try:
-        framing = frame_slide(slide, model_mpp=model.card.mpp)
-        grid, plane = framing.grid, framing.plane
-        yield ScanStage(request.run_id, "Finding tissue")
-        tissue = find_tissue(slide, grid, framing.settled)
-        if not tissue.mask.any():
-            raise NoTissueError(
-                "No tissue was found",
-                where=slide.info.path.name,
-                advice="Check that this is a stained section and not an empty or fluorescence slide",
-            )
-        yield ScanStage(request.run_id, "Loading the model")
-        predictor, device_notices = models(model)
-        notices = (*slide.info.notices, *plane.notices)
-        work = _Work(
-            request, slide, plane, framing.mpp, grid, tissue, model, predictor, (*notices, *device_notices), cancel,
-            focus or Focus(), begun,
-        )  # fmt: skip
-        with ExitStack() as stack:
-            case: CaseFile | None = None
-            if request.case is not None:
-                opened = CaseFile.open(Path(request.case), fingerprint=slide.info.fingerprint)
-                case = stack.enter_context(opened)
-            try:
-                yield from work.run(case)
-            except MemoryError:
-                if (instead := models.on_cpu(model)) is None:
-                    raise
-                predictor, device_notices = instead
-                # Values of two devices agree to rounding only, so none of the other's are kept.
-                again = replace(
-                    work, predictor=predictor, notices=(*notices, *device_notices), unreadable_tiles=0,
-                    nan_cells=0, resumed_tiles=0, done_cells=0,
-                )  # fmt: skip
-                yield from again.run(case)
-    finally:
-        slide.close()
+    stack.callback(slide.close)
+    framing = frame_slide(slide, model_mpp=model.card.mpp)
+    grid, plane = framing.grid, framing.plane
+    yield ScanStage(request.run_id, "Finding tissue")
+    tissue = find_tissue(slide, grid, framing.settled)
+    if not tissue.mask.any():
+        raise NoTissueError(
+            "No tissue was found",
+            where=slide.info.path.name,
+            advice="Check that this is a stained section and not an empty or fluorescence slide",
+        )
+    yield ScanStage(request.run_id, "Loading the model")
+    predictor, device_notices = models(model)
+    notices = (*slide.info.notices, *plane.notices)
+    return Work(
+        request, slide, plane, framing.mpp, grid, tissue, model, predictor, notices, (*notices, *device_notices),
+        cancel, focus, now, begun,
+    )  # fmt: skip
+
+
+def opened_case(work: Work, stack: ExitStack) -> CaseFile | None:
+    """The case file asked for, closed with the stack; None for none."""
+    if work.request.case is None:
+        return None
+    opened = CaseFile.open(Path(work.request.case), fingerprint=work.slide.info.fingerprint)
+    return stack.enter_context(opened)
 
 
 @dataclass
-class _Work:
+class Work:
     """One scan with everything opened."""
 
     request: ScanRequest
@@ -133,9 +155,11 @@ class _Work:
     tissue: TissueMask
     model: ModelEntry
     predictor: Predictor
+    slide_notices: tuple[str, ...]
     notices: tuple[str, ...]
     cancel: CancelToken
     focus: Focus
+    now: Callable[[], float]
     begun: float
     unreadable_tiles: int = 0
     nan_cells: int = 0
@@ -145,33 +169,15 @@ class _Work:
 
     def run(self, case: CaseFile | None) -> Iterator[ScanEvent]:
         """Scans all tissue tiles, taking from the case file what an interrupted run has left there."""
-        case_run = None if case is None else self._case_run(case)
-        yield self._started(case_run)
-        todo = [tile for tile in self.grid.tiles() if self._tissue_of(tile).any()]
-        if case is not None and case_run is not None:
-            kept = {(s.tile.row, s.tile.column): s for s in case.tiles(case_run)}
-            for tile in [t for t in todo if (t.row, t.column) in kept]:
-                stored = kept[tile.row, tile.column]
-                # Which cells of an unreadable tile the network would have failed on cannot be told any more.
-                nan = 0 if stored.unreadable else int(np.isnan(stored.values[self._tissue_of(tile)]).sum())
-                self._count(tile, nan_cells=nan, unreadable=stored.unreadable)
-                self.resumed_tiles += 1
-                yield Scores(self.request.run_id, tile.row, tile.column, stored.values)
-            todo = [t for t in todo if (t.row, t.column) not in kept]
+        case_run = None if case is None else self.case_run(case)
+        yield self.started(case_run)
+        todo = yield from self.restored(case, case_run)
         state = RunState.FAILED
         try:
-            yield from self._compute(todo, case, case_run)
+            yield from self.compute(todo, case, case_run)
             state = RunState.CANCELLED if self.cancel.cancelled else RunState.DONE
         finally:
-            seconds = time.monotonic() - self.begun
-            if case is not None and case_run is not None:
-                case.finish_run(
-                    case_run,
-                    state,
-                    seconds=seconds,
-                    unreadable_tiles=self.unreadable_tiles,
-                    nan_cells=self.nan_cells,
-                )
+            seconds = self.finish(state, case, case_run)
         if state is RunState.CANCELLED:
             yield ScanCancelled(self.request.run_id)
         else:
@@ -179,7 +185,35 @@ class _Work:
                 self.request.run_id, seconds, self.resumed_tiles, self.unreadable_tiles, self.nan_cells
             )
 
-    def _case_run(self, case: CaseFile) -> int:
+    def restored(self, case: CaseFile | None, case_run: int | None) -> Generator[Scores, None, list[Tile]]:
+        """Tells what an interrupted run has left in the case file; the tiles with tissue that are still to do."""
+        todo = [tile for tile in self.grid.tiles() if self.tissue_of(tile).any()]
+        if case is None or case_run is None:
+            return todo
+        kept = {(s.tile.row, s.tile.column): s for s in case.tiles(case_run)}
+        for tile in [t for t in todo if (t.row, t.column) in kept]:
+            stored = kept[tile.row, tile.column]
+            # Which cells of an unreadable tile the network would have failed on cannot be told any more.
+            nan = 0 if stored.unreadable else int(np.isnan(stored.values[self.tissue_of(tile)]).sum())
+            self._count(tile, nan_cells=nan, unreadable=stored.unreadable)
+            self.resumed_tiles += 1
+            yield Scores(self.request.run_id, tile.row, tile.column, stored.values)
+        return [t for t in todo if (t.row, t.column) not in kept]
+
+    def finish(self, state: RunState, case: CaseFile | None, case_run: int | None) -> float:
+        """Closes the run in the case file; the seconds that it took."""
+        seconds = self.now() - self.begun
+        if case is not None and case_run is not None:
+            case.finish_run(
+                case_run,
+                state,
+                seconds=seconds,
+                unreadable_tiles=self.unreadable_tiles,
+                nan_cells=self.nan_cells,
+            )
+        return seconds
+
+    def case_run(self, case: CaseFile) -> int:
         """A new run of the case file, or the unfinished one that this scan would repeat exactly."""
         case.record_mpp(self.mpp, source=self.slide.info.mpp_source)
         case.record_size(self.slide.info.size_l0)
@@ -196,7 +230,7 @@ class _Work:
         case.resume_run(found)
         return found
 
-    def _started(self, case_run: int | None) -> ScanStarted:
+    def started(self, case_run: int | None) -> ScanStarted:
         card = self.model.card
         return ScanStarted(
             run_id=self.request.run_id,
@@ -223,20 +257,20 @@ class _Work:
             settings=scan_settings(self.model, self.mpp),
         )
 
-    def _tissue_of(self, tile: Tile) -> NDArray[np.bool_]:
+    def tissue_of(self, tile: Tile) -> NDArray[np.bool_]:
         rows = slice(tile.row, tile.row + tile.rows)
         return self.tissue.mask[rows, tile.column : tile.column + tile.columns]
 
     def _count(self, tile: Tile, *, nan_cells: int, unreadable: bool) -> None:
-        self.done_cells += int(self._tissue_of(tile).sum())
+        self.done_cells += int(self.tissue_of(tile).sum())
         self.unreadable_tiles += unreadable
         self.nan_cells += nan_cells
 
-    def _compute(
+    def compute(
         self, todo: Sequence[Tile], case: CaseFile | None, case_run: int | None
     ) -> Iterator[ScanEvent]:
         """Reads ahead, predicts batch by batch, keeps and tells each tile."""
-        started, pixels = time.monotonic(), 0
+        started, pixels = self.now(), 0
         already = self.done_cells
         for batch in self._batches(todo):
             images, results = [item.image for item in batch], None
@@ -252,7 +286,7 @@ class _Work:
                     yield ScanNotice(self.request.run_id, text)
             for item, result in zip(batch, results, strict=True):
                 tile = item.tile
-                asked = self._tissue_of(tile) & item.readable
+                asked = self.tissue_of(tile) & item.readable
                 values = np.where(asked, result[: tile.rows, : tile.columns], np.nan).astype(np.float32)
                 unreadable = not bool(item.readable.all())
                 if case is not None and case_run is not None:
@@ -260,7 +294,7 @@ class _Work:
                 self._count(tile, nan_cells=int(np.isnan(values[asked]).sum()), unreadable=unreadable)
                 pixels += item.image.shape[0] * item.image.shape[1]
                 yield Scores(self.request.run_id, tile.row, tile.column, values)
-            elapsed = max(time.monotonic() - started, 1e-9)
+            elapsed = max(self.now() - started, 1e-9)
             total = int(self.tissue.mask.sum())
             left = (total - self.done_cells) * elapsed / max(self.done_cells - already, 1)
             yield ScanProgress(self.request.run_id, self.done_cells, total, pixels / elapsed / 1e6, left)

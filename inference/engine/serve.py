@@ -1,24 +1,36 @@
-"""The engine process: requests on standard input, events on standard output, one JSON line each."""
+"""The engine process: requests on standard input, events on standard output, one JSON line each.
+
+One thread listens, so that a cancel is heard while another computes. The one that computes works off one request after
+the other, and between two batches of it does what the live model wants.
+"""
 
 from __future__ import annotations
 
+import math
 import os
-import queue
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from inference.engine.cancel import CancelToken
 from inference.engine.devices import DeviceChoice, make_predictor
-from inference.engine.focus import Focus
+from inference.engine.inbox import Inbox, Reins
+from inference.engine.live import live
+from inference.engine.live_messages import (
+    Continued,
+    ContinueRequest,
+    LiveRequest,
+    Paused,
+    PauseRequest,
+)
 from inference.engine.messages import (
     CancelRequest,
     EngineReady,
     Event,
     Failed,
     FocusRequest,
+    LastEvent,
     QuitRequest,
     Request,
     ScanCancelled,
@@ -31,17 +43,13 @@ from inference.engine.predictor_cache import PredictorCache, PredictorMaker
 from inference.engine.scan import scan
 from inference.engine.stability import stability
 from inference.engine.stability_messages import StabilityRequest
+from inference.engine.work_clock import WorkClock
 from inference.errors import EngineError, EquiscopeError
 from inference.slides.frames import RegionL0
 from inference.version import VERSION
 
-
-@dataclass(frozen=True, slots=True)
-class _Reins:
-    """What the listening thread holds of a request that waits or runs."""
-
-    cancel: CancelToken = field(default_factory=CancelToken)
-    focus: Focus = field(default_factory=Focus)
+LIVE_SECONDS = 0.4
+"""A view's preview and some of its tiles; a scan behind a live model that never rests still has its turn as often."""
 
 
 def serve(*, device: DeviceChoice = "auto", make: PredictorMaker = make_predictor) -> None:
@@ -51,53 +59,131 @@ def serve(*, device: DeviceChoice = "auto", make: PredictorMaker = make_predicto
         make: makes the predictor of a model.
     """
     events = _take_over_stdout()
-    requests: queue.Queue[WorkRequest | QuitRequest] = queue.Queue()
-    reins: dict[str, _Reins] = {}
-    # A thread of its own, so that a cancel is heard while a scan computes.
-    threading.Thread(target=_listen, args=(requests, reins), name="requests", daemon=True).start()
-    models = PredictorCache(device, make=make)
-    _say(events, EngineReady(VERSION))
-    while not isinstance(request := requests.get(), QuitRequest):
-        for event in _answer(request, models, reins[request.run_id]):
-            _say(events, event)
-        del reins[request.run_id]
+    inbox = Inbox()
+    threading.Thread(target=_listen, args=(inbox,), name="requests", daemon=True).start()
+    desk = _Desk(events, inbox, PredictorCache(device, make=make))
+    desk.say(EngineReady(VERSION))
+    desk.work()
 
 
-def _answer(request: WorkRequest, models: PredictorCache, reins: _Reins) -> Iterator[Event]:
-    """The events of a request; an error becomes the last one, so that the engine lives on."""
+class _Desk:
+    """The thread that computes."""
+
+    def __init__(self, events: BinaryIO, inbox: Inbox, models: PredictorCache) -> None:
+        self._events = events
+        self._inbox = inbox
+        self._models = models
+        self._live: tuple[str, Iterator[Event | None]] | None = None
+
+    def say(self, event: Event) -> None:
+        """Tells the window."""
+        self._events.write(encode(event))
+        self._events.flush()
+
+    def work(self) -> None:
+        """Until the inbox is closed."""
+        while not self._inbox.closed:
+            self._look()
+            if (request := self._inbox.take()) is None:
+                self._inbox.wait()
+                continue
+            self._answer(request, self._inbox.reins(request.run_id))
+            self._inbox.forget(request.run_id)
+        # A live model that was cancelled closes its run.
+        self._look()
+
+    def _answer(self, request: WorkRequest, reins: Reins) -> None:
+        clock = WorkClock()
+        answer = _carried_out(request, self._models, reins, clock)
+        while True:
+            if reins.paused and not reins.cancel.cancelled:
+                with clock.stopped():
+                    self._wait(request.run_id, reins)
+            event = next(answer, None)
+            if event is None:
+                return
+            self.say(event)
+            if isinstance(event, LastEvent):
+                return
+            with clock.stopped():
+                self._look(LIVE_SECONDS)
+
+    def _wait(self, run_id: str, reins: Reins) -> None:
+        """Until the work may go on or shall stop; the live model runs meanwhile."""
+        self.say(Paused(run_id))
+        while reins.paused and not reins.cancel.cancelled:
+            self._look()
+            self._inbox.wait()
+        if not reins.cancel.cancelled:
+            self.say(Continued(run_id))
+
+    def _look(self, seconds: float = math.inf) -> None:
+        """Does what the live model wants, until it is content or has had its time."""
+        begun = time.monotonic()
+        while True:
+            if self._live is None:
+                asked = self._inbox.live()
+                if asked is None:
+                    return
+                request, reins = asked
+                events = live(request, self._models, reins.cancel, reins.focus)
+                self._live = (request.run_id, _guarded(request.run_id, events))
+            run_id, told = self._live
+            for event in told:
+                if event is None and not self._inbox.reins(run_id).cancel.cancelled:
+                    return
+                if event is not None:
+                    self.say(event)
+                if time.monotonic() - begun > seconds:
+                    return
+            self._live = None
+            self._inbox.forget(run_id)
+
+
+def _carried_out(
+    request: WorkRequest, models: PredictorCache, reins: Reins, clock: WorkClock
+) -> Iterator[Event | None]:
+    """The events of a request."""
+    if isinstance(request, StabilityRequest):
+        return _guarded(request.run_id, stability(request, models, reins.cancel, clock.now))
+    if reins.cancel.cancelled:
+        # Cancelled while it waited its turn: the slide need not be opened to say so.
+        return iter((ScanCancelled(request.run_id),))
+    return _guarded(request.run_id, scan(request, models, reins.cancel, reins.focus, clock.now))
+
+
+def _guarded(run_id: str, events: Iterator[Event | None]) -> Iterator[Event | None]:
+    """The same events; an error becomes the last one, so that the engine lives on."""
     try:
-        if isinstance(request, StabilityRequest):
-            yield from stability(request, models, reins.cancel)
-        elif reins.cancel.cancelled:
-            # Cancelled while it waited its turn: the slide need not be opened to say so.
-            yield ScanCancelled(request.run_id)
-        else:
-            yield from scan(request, models, reins.cancel, reins.focus)
+        yield from events
     except EquiscopeError as error:
-        yield Failed(request.run_id, type(error).__name__, error.what, error.where, error.advice)
+        yield Failed(run_id, type(error).__name__, error.what, error.where, error.advice)
     except MemoryError:
         advice = "Close other programs or scan with a smaller model"
-        yield Failed(request.run_id, "EngineError", "The engine ran out of memory", "", advice)
+        yield Failed(run_id, "EngineError", "The engine ran out of memory", "", advice)
 
 
-def _listen(requests: queue.Queue[WorkRequest | QuitRequest], reins: dict[str, _Reins]) -> None:
-    """Reads requests; cancels at once, queues the rest."""
+def _listen(inbox: Inbox) -> None:
+    """Reads requests; does at once what pulls reins, and hands over the rest."""
     for line in sys.stdin.buffer:
         request = _request(line)
-        if isinstance(request, CancelRequest):
-            if held := reins.get(request.run_id):
-                held.cancel.cancel()
-        elif isinstance(request, FocusRequest):
-            if held := reins.get(request.run_id):
-                held.focus.look_at(RegionL0(request.x_l0, request.y_l0, request.width_l0, request.height_l0))
+        if isinstance(request, LiveRequest):
+            inbox.put_live(request)
         elif isinstance(request, ScanRequest | StabilityRequest):
-            reins[request.run_id] = _Reins()
-            requests.put(request)
+            inbox.put(request)
         elif isinstance(request, QuitRequest):
             break
-    for held in list(reins.values()):
-        held.cancel.cancel()
-    requests.put(QuitRequest())
+        elif request is not None and (held := inbox.held(request.run_id)) is not None:
+            match request:
+                case CancelRequest():
+                    held.cancel.cancel()
+                case FocusRequest():
+                    region_l0 = RegionL0(request.x_l0, request.y_l0, request.width_l0, request.height_l0)
+                    held.focus.look_at(region_l0)
+                case PauseRequest() | ContinueRequest():
+                    held.paused = isinstance(request, PauseRequest)
+            inbox.pulled()
+    inbox.close()
 
 
 def _request(line: bytes) -> Request | None:
@@ -107,7 +193,7 @@ def _request(line: bytes) -> Request | None:
     except EngineError as error:
         print(error, file=sys.stderr)
         return None
-    if isinstance(message, ScanRequest | StabilityRequest | FocusRequest | CancelRequest | QuitRequest):
+    if isinstance(message, Request):
         return message
     print(f"not a request: {type(message).__name__}", file=sys.stderr)
     return None
@@ -118,8 +204,3 @@ def _take_over_stdout() -> BinaryIO:
     events = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return events
-
-
-def _say(events: BinaryIO, event: Event) -> None:
-    events.write(encode(event))
-    events.flush()

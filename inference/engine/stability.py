@@ -55,9 +55,15 @@ PROGRESS_SECONDS = 0.1
 
 
 def stability(
-    request: StabilityRequest, predictor_for: PredictorFor, cancel: CancelToken
+    request: StabilityRequest,
+    predictor_for: PredictorFor,
+    cancel: CancelToken,
+    now: Callable[[], float] = time.monotonic,
 ) -> Iterator[ScanStage | StabilityEvent]:
     """Carries out a request, event by event; ends with `StabilityDone` or `StabilityCancelled`.
+
+    Args:
+        now: the clock, in seconds; it stands still while this is made to wait.
 
     Raises:
         SlideError: the slide cannot be opened, or has no resolution and none was given.
@@ -98,7 +104,7 @@ def stability(
             unreadable=turned.unreadable.astype(np.float32),
             notices=notices,
         )
-        yield from _Work(request, turned, predictors, cancel).run()
+        yield from _Work(request, turned, predictors, cancel, now).run()
     finally:
         slide.close()
 
@@ -182,8 +188,10 @@ class _Work:
         block: TurnedBlock,
         predictors: Sequence[Predictor],
         cancel: CancelToken,
+        now: Callable[[], float],
     ) -> None:
         self._request = request
+        self._now = now
         self._block = block
         self._predictors = predictors
         self._cancel = cancel
@@ -192,10 +200,10 @@ class _Work:
 
     def run(self) -> Iterator[StabilityEvent]:
         maps = self._maps()
-        total, done, begun, last = sum(each.pixels for each in maps), 0, time.monotonic(), 0.0
+        total, done, begun, last = sum(each.pixels for each in maps), 0, self._now(), -math.inf
         for each, answers, pixels in self._predicted(maps):
             done += pixels
-            now = time.monotonic()
+            now = self._now()
             if now - last >= PROGRESS_SECONDS:
                 last = now
                 yield StabilityProgress(
