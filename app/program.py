@@ -19,6 +19,7 @@ from app.control.scan_speed import ScanSpeed
 from app.control.slide_control import SlideControl
 from app.coverage_desk import CoverageDesk
 from app.finding import Finding
+from app.live_desk import LiveDesk
 from app.main_window import MainWindow
 from app.panels.help_pages import AboutPage, KeysPage
 from app.panels.mpp_dialog import MppDialog
@@ -101,6 +102,9 @@ class Program(QObject):
             scan=self.scan,
             engine=self.engine,
             tasks=self.tasks,
+        )
+        self.live = LiveDesk(
+            self.window, session=self.session, models=self.models, scan=self.scan, engine=self.engine
         )
         self._focus = FocusControl(self.session, self.scan, self.engine, self.window.view)
         self._storage_notices = StorageNotices(self.presenter, self.slides, self.window.view)
@@ -194,6 +198,7 @@ class Program(QObject):
         self.bookmarking.failed.connect(self.show_error)
         self.coverage.failed.connect(self.show_error)
         self.stability.failed.connect(self.show_error)
+        self.live.failed.connect(self.show_error)
         self.stability.control.mppWanted.connect(self._on_mpp_wanted)
         self.scan.scanEnded.connect(self.candidates.find)
         self.candidates.flightWanted.connect(self._fly)

@@ -41,4 +41,4 @@ class FocusControl(QObject):
         request = FocusRequest(entry.run.run_id, region.x, region.y, region.width, region.height)
         if request != self._told:
             self._told = request
-            self._engine.look_at(request)
+            self._engine.tell(request)

@@ -13,6 +13,7 @@ from app.state.run_state import Run, RunPhase, after, failed, started_run
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.work.engine_client import EngineClient
+from inference.engine.live_messages import ContinueRequest, PauseRequest
 from inference.engine.messages import (
     Failed,
     ScanCancelled,
@@ -118,6 +119,12 @@ class ScanControl(QObject):
             run = replace(self._entry.run, cancelling=True)
             self._entry.set_run(run)
             self._engine.cancel(run.run_id)
+
+    def pause_or_continue(self) -> None:
+        """Lets the scan wait after its current batch, or go on."""
+        if self._entry is not None and not self._entry.run.cancelling:
+            run = self._entry.run
+            self._engine.tell(ContinueRequest(run.run_id) if run.paused else PauseRequest(run.run_id))
 
     def _on_event(self, event: ScanEvent) -> None:
         entry = self._entry

@@ -82,7 +82,7 @@ class StabilityControl(QObject):
         run_id = f"stability-{next(self._numbers)}"
         self._set(StabilityRun(StabilityPhase.WORKING, run_id, slide=entry.path, stage="Starting the engine"))
         self._flush_timer.start()
-        self._engine.ask_stability(
+        self._engine.ask(
             StabilityRequest(
                 run_id=run_id,
                 slide=str(entry.path),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from app.panels.words import duration
+from app.panels.words import duration, percent
 from app.state.run_state import Run
 
 PILL_WIDTH = 320
@@ -24,6 +24,8 @@ def progress_words(run: Run, *, slide: str) -> tuple[str, str]:
         return f"Cancelling{of}…", "after the current batch, 3 s at most"
     if run.started is None:
         return f"{run.stage}{of}…", ""
+    if run.paused:
+        return f"Paused{of} at {percent(run.part_done)}", "what is computed is kept"
     what = f"Scanning{of} on {run.started.device}, {run.started.precision}"
     progress = run.progress
     if progress is None or progress.mpx_per_second <= 0:
@@ -38,9 +40,11 @@ class ProgressPill(QWidget):
 
     Signals:
         cancelWanted: the user asks to stop.
+        pauseWanted: the user asks it to wait, or to go on.
     """
 
     cancelWanted = Signal()
+    pauseWanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,9 +61,12 @@ class ProgressPill(QWidget):
         self.cancel = QPushButton("Cancel")
         self.cancel.setToolTip("Stop the scan; what is computed stays (Ctrl+.)")
         self.cancel.clicked.connect(self.cancelWanted)
+        self.pause = QPushButton("Pause")
+        self.pause.clicked.connect(self.pauseWanted)
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self._speed, 1)
+        line.addWidget(self.pause)
         line.addWidget(self.cancel)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(12, 8, 8, 10)
@@ -85,4 +92,9 @@ class ProgressPill(QWidget):
             self.bar.setRange(0, _STEPS)
             self.bar.setValue(round(run.part_done * _STEPS))
         self.cancel.setEnabled(not run.cancelling)
+        self.pause.setEnabled(run.progress is not None and not run.cancelling)
+        self.pause.setText("Go on" if run.paused else "Pause")
+        self.pause.setToolTip(
+            "Go on scanning (Ctrl+,)" if run.paused else "Let the scan wait; nothing is lost (Ctrl+,)"
+        )
         self.show()

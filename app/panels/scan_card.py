@@ -99,7 +99,9 @@ def _words(run: Run | None, model_title: str, seconds: float | None) -> tuple[st
     if run.phase is RunPhase.STARTING:
         return run.stage, "starting", ""
     if run.phase is RunPhase.RUNNING:
-        return "", percent(run.part_done), ""
+        return "", f"{'paused at ' if run.paused else ''}{percent(run.part_done)}", ""
+    if run.phase is RunPhase.PARTLY:
+        return "Scanned where you looked; a scan goes on from there.", "partly", "Scan the rest"
     if run.phase is RunPhase.CANCELLED:
         return (
             "Cancelled. What was computed stays, and a scan goes on from there.",

@@ -10,7 +10,9 @@ from app.canvas.overlay_layout import MARGIN
 from app.canvas.slide_view import SlideView
 from app.panels.banner import Banner
 from app.panels.empty_state import EmptyState
+from app.panels.live_badge import LiveBadge
 from app.panels.progress_pill import ProgressPill
+from app.state.live_run import LiveRun
 
 BANNER_WIDTH = 440
 """About sixty characters a line, the most that is read with ease."""
@@ -19,7 +21,7 @@ _MINIMAP_ROOM = 250
 
 
 class SlideArea(QWidget):
-    """Stacks banner (top left) and progress (bottom centre) on the slide view.
+    """Stacks banner and live model (top left) and progress (bottom centre) on the slide view.
 
     The view places its own overlays: minimap top right, legend bottom right, scale bar bottom left.
     """
@@ -35,6 +37,7 @@ class SlideArea(QWidget):
         self.empty = EmptyState(self)
         self.banner = Banner(self)
         self.progress = ProgressPill(self)
+        self.live = LiveBadge(self)
         self.banner.resized.connect(self.place)
         self.show_slide(False)
 
@@ -42,6 +45,13 @@ class SlideArea(QWidget):
         """The slide, or the empty state."""
         self.view.setVisible(shown)
         self.empty.setVisible(not shown)
+        self.place()
+
+    def show_live(self, run: LiveRun) -> None:
+        """How the live model stands, while a slide is on show."""
+        self.live.show_run(run)
+        if self.view.isHidden():
+            self.live.hide()
         self.place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -59,6 +69,9 @@ class SlideArea(QWidget):
             layout.activate()
             height = layout.heightForWidth(self.banner.width())
             self.banner.setGeometry(MARGIN, MARGIN, self.banner.width(), max(height, 0))
+        below = self.banner.geometry().bottom() + MARGIN if self.banner.isVisibleTo(self) else MARGIN
+        self.live.move(MARGIN, below)
+        self.live.raise_()
         self.progress.adjustSize()
         size = self.progress.size()
         self.progress.move(self._progress_left(size.width()), self.height() - MARGIN - size.height())

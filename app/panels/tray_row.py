@@ -52,7 +52,9 @@ def chip_of(slide: TraySlide, run: Run) -> tuple[str, str]:
         case RunPhase.STARTING:
             return "starting", "warn"
         case RunPhase.RUNNING:
-            return f"scanning {percent(run.part_done)}", "warn"
+            return f"{'paused' if run.paused else 'scanning'} {percent(run.part_done)}", "warn"
+        case RunPhase.PARTLY:
+            return "partly scanned", ""
         case RunPhase.CANCELLED:
             return "cancelled", ""
         case RunPhase.FAILED:

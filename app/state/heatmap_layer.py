@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.canvas.heatmap_image import HeatmapImage
+from inference.engine.live_messages import LivePreview
 from inference.engine.messages import Scores
 from inference.results.heatmap import Heatmap
 from inference.slides.frames import RegionL0
@@ -35,6 +36,15 @@ class HeatmapLayer:
         """
         self.heatmap.put_block(scores.row, scores.column, scores.values)
         return self.image.set_values(scores.values, row=scores.row, column=scores.column)
+
+    def put_preview(self, preview: LivePreview) -> RegionL0:
+        """Shows rough probabilities where none are known yet: in the picture only, never as values."""
+        rows, columns = preview.values.shape
+        known = self.heatmap.values[
+            preview.row : preview.row + rows, preview.column : preview.column + columns
+        ]
+        shown = np.where(np.isnan(known), preview.values, known)
+        return self.image.set_values(shown, row=preview.row, column=preview.column)
 
     def highest(self) -> float | None:
         """The highest probability so far, None where nothing is computed."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from inference import errors
+from inference.engine.live_messages import Continued, Paused
 from inference.engine.messages import (
     Failed,
     ScanCancelled,
@@ -25,6 +26,7 @@ class RunPhase(Enum):
     NONE = "not scanned"
     STARTING = "starting"
     RUNNING = "scanning"
+    PARTLY = "partly scanned"
     DONE = "scanned"
     CANCELLED = "cancelled"
     FAILED = "failed"
@@ -42,6 +44,7 @@ class Run:
         run_id: of the request, empty before the first one.
         stage: what the engine does before it computes, in plain words.
         cancelling: the user asked to stop and the engine has not yet.
+        paused: it waits until the user lets it go on.
         error: why a scan failed.
     """
 
@@ -52,6 +55,7 @@ class Run:
     progress: ScanProgress | None = None
     done: ScanDone | None = None
     cancelling: bool = False
+    paused: bool = False
     error: EquiscopeError | None = None
 
     @property
@@ -79,7 +83,7 @@ def started_run(run_id: str) -> Run:
     return Run(RunPhase.STARTING, run_id, stage="Starting the engine")
 
 
-def after(run: Run, event: ScanEvent) -> Run:
+def after(run: Run, event: ScanEvent | Paused | Continued) -> Run:
     """The run after an event of its own run_id; scores change the heatmap, not the run."""
     match event:
         case ScanStage(text=text):
@@ -88,12 +92,14 @@ def after(run: Run, event: ScanEvent) -> Run:
             return replace(run, phase=RunPhase.RUNNING, started=event)
         case ScanNotice(text=text) if run.started is not None:
             return replace(run, started=replace(run.started, notices=(*run.started.notices, text)))
+        case Paused() | Continued():
+            return replace(run, paused=isinstance(event, Paused))
         case ScanProgress():
             return replace(run, progress=event)
         case ScanDone():
-            return replace(run, phase=RunPhase.DONE, done=event, cancelling=False)
+            return replace(run, phase=RunPhase.DONE, done=event, cancelling=False, paused=False)
         case ScanCancelled():
-            return replace(run, phase=RunPhase.CANCELLED, cancelling=False)
+            return replace(run, phase=RunPhase.CANCELLED, cancelling=False, paused=False)
         case Failed():
             return failed(run, error_of(event))
     return run
@@ -101,7 +107,7 @@ def after(run: Run, event: ScanEvent) -> Run:
 
 def failed(run: Run, error: EquiscopeError) -> Run:
     """The run after an error."""
-    return replace(run, phase=RunPhase.FAILED, cancelling=False, error=error)
+    return replace(run, phase=RunPhase.FAILED, cancelling=False, paused=False, error=error)
 
 
 def error_of(event: Failed) -> EquiscopeError:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from app.state.heatmap_layer import HeatmapLayer
 from app.state.review_marks import ReviewMarks
 from app.state.run_state import Run
+from inference.engine.live_messages import LivePreview
 from inference.engine.messages import Scores
 from inference.results.candidates import Candidate
 from inference.slides.frames import RegionL0
@@ -102,6 +103,11 @@ class SlideEntry(QObject):
             return
         regions_l0 = [self.layer.put(block) for block in scores]
         self.cellsChanged.emit(_around(regions_l0))
+
+    def put_preview(self, preview: LivePreview) -> None:
+        """Shows rough probabilities until those of a scan come. Raises ValueError for ones off the grid."""
+        if self.layer is not None:
+            self.cellsChanged.emit(self.layer.put_preview(preview))
 
     def set_candidates(self, candidates: tuple[Candidate, ...]) -> None:
         """The candidates of the heatmap; none is selected."""

@@ -9,20 +9,19 @@ from enum import Enum
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from app.work.own_process import own_environment
+from inference.engine.live_messages import ContinueRequest, LiveRequest, PauseRequest
 from inference.engine.messages import (
     CancelRequest,
     EngineReady,
-    Failed,
     FocusRequest,
+    LastEvent,
     QuitRequest,
     Request,
-    ScanCancelled,
-    ScanDone,
     ScanRequest,
+    WorkRequest,
     decode,
     encode,
 )
-from inference.engine.stability_messages import StabilityCancelled, StabilityDone, StabilityRequest
 from inference.errors import EngineError
 
 ENGINE_COMMAND = (sys.executable, "-P", "-m", "inference.engine", "serve")
@@ -84,14 +83,14 @@ class EngineClient(QObject):
             self._start()
         self._send(request)
 
-    def ask_stability(self, request: StabilityRequest) -> None:
-        """Asks for the rotation stability of a region; starts the engine first where there is none."""
+    def ask(self, request: WorkRequest | LiveRequest) -> None:
+        """Asks for anything else than a scan; starts the engine first where there is none."""
         if self._process is None:
             self._start()
         self._send(request)
 
-    def look_at(self, request: FocusRequest) -> None:
-        """Tells a scan where the user looks."""
+    def tell(self, request: FocusRequest | PauseRequest | ContinueRequest | CancelRequest) -> None:
+        """Tells of where the user looks, or what is to wait or to go on; nothing if there is no engine."""
         if self._process is not None:
             self._send(request)
 
@@ -155,10 +154,7 @@ class EngineClient(QObject):
             for request in waiting:
                 self._send(request)
         elif not isinstance(message, Request):
-            if (
-                isinstance(message, ScanDone | ScanCancelled | StabilityDone | StabilityCancelled | Failed)
-                and message.run_id == self._cancelled_run
-            ):
+            if isinstance(message, LastEvent) and message.run_id == self._cancelled_run:
                 self._cancel_timer.stop()
             self.eventArrived.emit(message)
 

@@ -20,8 +20,8 @@ def test_the_engine_is_told_where_i_look_while_it_scans(
 ) -> None:
     told: list[FocusRequest] = []
     with open_window(qtbot, tmp_path, monkeypatch, engine="slow") as program:
-        look_at = program.engine.look_at
-        monkeypatch.setattr(program.engine, "look_at", lambda r: (told.append(r), look_at(r)))
+        tell = program.engine.tell
+        monkeypatch.setattr(program.engine, "tell", lambda r: (told.append(r), tell(r)))
         opened(qtbot, program, slide_path)
         view = program.window.view
         view.fly_to(PointL0(4800, 3800), 1.0)

@@ -38,7 +38,7 @@ class SilentEngine(EngineClient):
     def scan(self, request: ScanRequest) -> None:
         self.asked.append(request)
 
-    def ask_stability(self, request: StabilityRequest) -> None:
+    def ask(self, request: StabilityRequest) -> None:
         self.asked.append(request)
 
     def cancel(self, run_id: str) -> None:
