@@ -126,6 +126,19 @@ class DeviceFrame:
             return None
         return self.origin_x - other.origin_x, self.origin_y - other.origin_y
 
+    @property
+    def halved(self) -> DeviceFrame:
+        """The same in px of twice the size; its corner is this frame's, or a px before where that is odd."""
+        return replace(
+            self,
+            origin_x=self.origin_x // 2,
+            origin_y=self.origin_y // 2,
+            downsample=self.downsample * 2,
+            width=self.width // 2 + 1,
+            height=self.height // 2 + 1,
+            ratio=self.ratio / 2,
+        )
+
     def upright(self, exposed: QRect) -> tuple[DeviceFrame, QRect, QTransform]:
         """For painters that know only upright frames: such a frame, what to paint in it, and its way to the device.
 

@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QWidget
 from app.canvas import theme
 from app.canvas.colormaps import colour_table
 from app.canvas.layer_look import LayerLook
-from app.canvas.overlay import Overlay
+from app.canvas.overlay import KeptOverlay
 
 LEAST_WIDTH, MOST_WIDTH = 236, 340
 """Device-independent px: room for the three labels; a model's name that needs more is cut short."""
 _MARGIN = 10.0
 
 
-class Legend(Overlay):
+class Legend(KeptOverlay):
     """Title, colour bar and the three labels 0, threshold, 1."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -31,13 +31,13 @@ class Legend(Overlay):
         """The model whose heatmap is on show."""
         self._model = name
         self.setFixedSize(self.sizeHint())
-        self.update()
+        self.refresh()
 
     def set_look(self, look: LayerLook, *, has_heatmap: bool) -> None:
         """Colours and threshold as painted."""
         self._look, self._shown = look, has_heatmap and look.show_heatmap
         self.setAccessibleDescription(f"{self.title()}, threshold {look.threshold:.2f}")
-        self.update()
+        self.refresh()
 
     def title(self) -> str:
         """The heading."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -24,6 +25,8 @@ _RIM = 1.2
 _LABEL_ROOM = 60.0
 """Device-independent px that a label may reach beyond its ring."""
 _LABEL_FONT_PX = 12
+MANY_DOTS = 20_000
+"""From so many dots on, widening all at once (10 ms at 1920 x 1080) is faster than writing one after the other."""
 
 
 def paint_candidates(
@@ -44,31 +47,29 @@ def paint_candidates(
     """
     if not len(points):
         return
-    xy = frame.all_to_device(points.xy_l0)
-    reach = (RING_RADIUS + _LABEL_ROOM) * frame.ratio
-    first, last = (
-        (exposed.left() - reach, exposed.top() - reach),
-        (exposed.right() + reach, exposed.bottom() + reach),
-    )
-    shown = (points.probability >= threshold) & (xy > first).all(axis=1) & (xy < last).all(axis=1)
+    reach = math.ceil((RING_RADIUS + _LABEL_ROOM) * frame.ratio)
+    near = points.within(frame.region_of(exposed.adjusted(-reach, -reach, reach, reach)))
+    near = near[points.probability[near] >= threshold]
+    xy = frame.all_to_device(points.xy_l0[near])
     distance = RING_DISTANCE * frame.ratio
-    ringed = points.room_l0 >= distance * frame.downsample
+    ringed = points.room_l0[near] >= distance * frame.downsample
     if selected is not None:
-        shown[selected] = False
         # The selected one takes its place before all others.
-        ringed &= (np.abs(xy - xy[selected]) >= distance).any(axis=1)
-    for code in range(len(theme.MARKS)):
-        dots = xy[shown & ~ringed & (points.codes == code)]
-        _stamp_dots(image, dots, code=code, ratio=frame.ratio, exposed=exposed)
+        xy_selected = frame.all_to_device(points.xy_l0[selected])
+        ringed &= (np.abs(xy - xy_selected) >= distance).any(axis=1)
+    codes = points.codes[near]
+    dotted = ~ringed if selected is None else ~ringed & (near != selected)
+    for code in np.unique(codes[dotted]).tolist():
+        _stamp_dots(image, xy[dotted & (codes == code)], code=code, ratio=frame.ratio, exposed=exposed)
     painter = QPainter(image)
     painter.setClipRect(exposed)
     font_name = font.toString()
-    indices = np.flatnonzero(shown & ringed)
-    for index in indices[np.argsort(points.probability[indices], kind="stable")]:
-        _paint_ring(painter, points, int(index), xy[index], ratio=frame.ratio, font_name=font_name)
+    places = np.flatnonzero(ringed)
+    for place in places[np.argsort(points.probability[near[places]], kind="stable")].tolist():
+        _paint_ring(painter, points, int(near[place]), xy[place], ratio=frame.ratio, font_name=font_name)
     if selected is not None:
         _paint_ring(
-            painter, points, selected, xy[selected], ratio=frame.ratio, font_name=font_name, selected=True
+            painter, points, selected, xy_selected, ratio=frame.ratio, font_name=font_name, selected=True
         )
     painter.end()
 
@@ -83,7 +84,7 @@ def _paint_ring(
     font_name: str,
     selected: bool = False,
 ) -> None:
-    x, y = float(xy[0]), float(xy[1])
+    x, y = xy.tolist()
     ring = _ring(ratio, selected, int(points.codes[index]))
     painter.drawImage(_centred(ring, x, y), ring)
     label = _label(f"{points.probability[index]:.2f}", ratio, font_name)
@@ -144,23 +145,62 @@ def _label(text: str, ratio: float, font_name: str) -> QImage:
 def _stamp_dots(image: QImage, xy: NDArray[np.float64], *, code: int, ratio: float, exposed: QRect) -> None:
     """A bright dot with a dark rim at each place, written straight into the pixels: the painter takes four times as
     long for ten thousand."""
-    if not len(xy):
-        return
     pixels = np.frombuffer(image.bits(), np.uint32).reshape(image.height(), image.bytesPerLine() // 4)
-    left, top, right, bottom = exposed.left(), exposed.top(), exposed.right(), exposed.bottom()
-    columns, rows = np.floor(xy).astype(np.intp).T
+    left, top = exposed.left(), exposed.top()
     side = math.ceil((DOT_RADIUS + _RIM) * ratio)
+    columns, rows = np.floor(xy).astype(np.intp).T
+    columns, rows = columns - (left - side), rows - (top - side)
     inside = (
-        (columns - side >= left) & (columns + side <= right) & (rows - side >= top) & (rows + side <= bottom)
+        (columns >= 0)
+        & (columns < exposed.width() + 2 * side)
+        & (rows >= 0)
+        & (rows < exposed.height() + 2 * side)
     )
-    flat, places = pixels.reshape(-1), (rows * pixels.shape[1] + columns)[inside]
-    edge_columns, edge_rows = columns[~inside], rows[~inside]
+    columns, rows = columns[inside], rows[inside]
+    if not len(rows):
+        return
+    part = pixels[top : exposed.bottom() + 1, left : exposed.right() + 1]
+    if len(rows) > MANY_DOTS:
+        _spread_dots(part, columns, rows, code=code, ratio=ratio)
+        return
+    height, width = part.shape
+    within = (columns >= 2 * side) & (columns < width) & (rows >= 2 * side) & (rows < height)
+    flat, stride = pixels.reshape(-1), pixels.shape[1]
+    places = (rows + (top - side))[within] * stride + (columns + (left - side))[within]
+    # Of those whose dot reaches beyond the part, the pixels in it.
+    columns, rows = columns[~within] - side, rows[~within] - side
     for dx, dy, colour in _dot(ratio, code):
-        flat[places + (dy * pixels.shape[1] + dx)] = colour
-        if len(edge_columns):
-            x, y = edge_columns + dx, edge_rows + dy
-            kept = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
-            pixels[y[kept], x[kept]] = colour
+        flat[places + (dy * stride + dx)] = colour
+        if len(columns):
+            x, y = columns + dx, rows + dy
+            kept = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+            part[y[kept], x[kept]] = colour
+
+
+def _spread_dots(
+    part: NDArray[np.uint32],
+    columns: NDArray[np.intp],
+    rows: NDArray[np.intp],
+    *,
+    code: int,
+    ratio: float,
+) -> None:
+    """The same for so many that widening all their middles at once takes less time than writing each.
+
+    Args:
+        part: the pixels to write to.
+        columns, rows: of the middles, counted from a dot's reach before the part's corner.
+    """
+    dot = _dot(ratio, code)
+    side = math.ceil((DOT_RADIUS + _RIM) * ratio)
+    middles = np.zeros((part.shape[0] + 2 * side, part.shape[1] + 2 * side), np.uint8)
+    middles[rows, columns] = 255
+    for colour in dict.fromkeys(colour for _, _, colour in dot):
+        kernel = np.zeros((2 * side + 1, 2 * side + 1), np.uint8)
+        for dx, dy, own in dot:
+            kernel[side - dy, side - dx] |= own == colour
+        covered = cv2.dilate(middles, kernel)[side : part.shape[0] + side, side : part.shape[1] + side]
+        part[covered > 0] = colour
 
 
 @lru_cache(maxsize=16)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QFont, QImage, QPainter
 
 from app.canvas import theme
 from app.canvas.candidate_points import CandidatePoints
 from app.canvas.device_frame import DeviceFrame
+from app.canvas.frame_pace import Quality
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
 from app.canvas.paint_contours import paint_contours
@@ -21,8 +22,6 @@ from inference.slides.frames import Mpp, RegionL0, SizeL0
 
 THUMBNAIL_SIDE = 512
 """Longer side of the slide's thumbnail in px: the minimap on a display of twice the density."""
-SMOOTH_WHILE_MOVING_MS = 8.0
-"""Half a screen refresh, which leaves time for the rest; slower machines paint smooth when the view rests."""
 
 
 def _no_candidates() -> CandidatePoints:
@@ -44,25 +43,6 @@ class Layers:
     mpp: Mpp | None = None
 
 
-class FramePace:
-    """Decides from the time that smooth frames took whether moving frames can be smooth as well."""
-
-    def __init__(self) -> None:
-        self._smooth_ms = 0.0
-
-    def is_smooth(self, *, moving: bool) -> bool:
-        """Whether the next frame shall be smooth; one at rest always is."""
-        return not moving or self._smooth_ms <= SMOOTH_WHILE_MOVING_MS
-
-    def note(self, took_ms: float, *, smooth: bool) -> None:
-        """The time that a frame of the whole view took."""
-        if smooth:
-            self._smooth_ms = took_ms if self._smooth_ms == 0 else 0.7 * self._smooth_ms + 0.3 * took_ms
-        else:
-            # A machine that was busy for a moment gets another chance after some fifty frames.
-            self._smooth_ms *= 0.99
-
-
 def paint_view(
     image: QImage,
     frame: DeviceFrame,
@@ -72,24 +52,38 @@ def paint_view(
     level: int,
     size_l0: SizeL0,
     exposed: QRect,
-    smooth: bool,
+    quality: Quality,
     font: QFont,
 ) -> None:
     """Paints the part `exposed` of a frame into an image of the whole view, in device px."""
     look = layers.look
     painter = QPainter(image)
     painter.setClipRect(exposed)
-    painter.fillRect(exposed, theme.GROUND)
-    upright, part, transform = frame.upright(exposed)
-    painter.setTransform(transform)
-    if look.show_slide:
-        paint_slide(painter, upright, source, level=level, size_l0=size_l0, exposed=part, smooth=smooth)
-    if look.show_heatmap and layers.heatmap is not None:
-        # The grid's last cells reach beyond the slide; there is nothing there to be probable.
-        slide_rect = upright.snapped(RegionL0(0, 0, size_l0.width, size_l0.height))
-        paint_heatmap(painter, upright, layers.heatmap, look, exposed=part.intersected(slide_rect))
+    if quality is Quality.COARSE:
+        half = frame.halved
+        # A px more where the halves of its edges are not whole.
+        left, top = exposed.left() // 2, exposed.top() // 2
+        part = QRect(left, top, exposed.width() // 2 + 2, exposed.height() // 2 + 2)
+        small = QImage(half.width, half.height, QImage.Format.Format_RGB32)
+        small_painter = QPainter(small)
+        _paint_slide_and_heatmap(
+            small_painter, half, source, layers, level=level, size_l0=size_l0, exposed=part, smooth=False
+        )
+        small_painter.end()
+        corner = QPoint(-(frame.origin_x % 2), -(frame.origin_y % 2))
+        painter.drawImage(QRect(corner, small.size() * 2), small)
+    else:
+        _paint_slide_and_heatmap(
+            painter,
+            frame,
+            source,
+            layers,
+            level=level,
+            size_l0=size_l0,
+            exposed=exposed,
+            smooth=quality is Quality.SMOOTH,
+        )
     if look.grid:
-        painter.resetTransform()
         paint_grid(painter, frame, mpp=layers.mpp, size_l0=size_l0, exposed=exposed)
     painter.end()
     if look.show_heatmap and look.contours and layers.heatmap is not None:
@@ -104,6 +98,31 @@ def paint_view(
             font=font,
             exposed=exposed,
         )
+
+
+def _paint_slide_and_heatmap(
+    painter: QPainter,
+    frame: DeviceFrame,
+    source: TileSource,
+    layers: Layers,
+    *,
+    level: int,
+    size_l0: SizeL0,
+    exposed: QRect,
+    smooth: bool,
+) -> None:
+    """What has a colour at every pixel; leaves the painter as it was."""
+    look = layers.look
+    painter.fillRect(exposed, theme.GROUND)
+    upright, part, transform = frame.upright(exposed)
+    painter.setTransform(transform)
+    if look.show_slide:
+        paint_slide(painter, upright, source, level=level, size_l0=size_l0, exposed=part, smooth=smooth)
+    if look.show_heatmap and layers.heatmap is not None:
+        # The grid's last cells reach beyond the slide; there is nothing there to be probable.
+        slide_rect = upright.snapped(RegionL0(0, 0, size_l0.width, size_l0.height))
+        paint_heatmap(painter, upright, layers.heatmap, look, exposed=part.intersected(slide_rect))
+    painter.resetTransform()
 
 
 def paint_thumbnail(source: TileSource, size_l0: SizeL0) -> QImage:

@@ -40,34 +40,41 @@ class Picture:
             # A px more for what interpolation carries over an edge.
             self._dirty += self._frame.box_of(region_l0).adjusted(-1, -1, 1, 1)
 
-    def needs_all(self, frame: DeviceFrame) -> bool:
-        """Whether nothing of what is there can be used for a frame."""
-        return self._frame is None or self._frame.shift_to(frame) is None
+    def missing_part(self, frame: DeviceFrame) -> float:
+        """How much of a frame is to be painted, 0 .. 1; exactly 1 if nothing of what is there can be used."""
+        shift = self._shift_to(frame)
+        if shift is None:
+            return 1.0
+        area = sum(rect.width() * rect.height() for rect in _rects(self._missing(frame, shift)))
+        return float(min(area / (frame.width * frame.height), 0.999))
 
     def bring_to(self, frame: DeviceFrame, paint: Paint, *, smooth: bool) -> None:
         """Makes it the picture of a frame; `paint` is called for what is missing, with `smooth` as it will paint."""
-        whole = QRect(0, 0, frame.width, frame.height)
-        shift = self._frame.shift_to(frame) if self._frame is not None else None
+        shift = self._shift_to(frame)
         if shift is None:
-            if self._image.size() != whole.size():
-                self._image = QImage(whole.size(), QImage.Format.Format_RGB32)
-            dirty = QRegion(whole)
+            missing = QRegion(0, 0, frame.width, frame.height)
+            if self._image.size() != missing.boundingRect().size():
+                self._image = QImage(frame.width, frame.height, QImage.Format.Format_RGB32)
             self.is_smooth = smooth
         else:
-            dirty = self._dirty
+            missing = self._missing(frame, shift)
             if shift != (0, 0):
                 self._move(*shift)
-                dirty = dirty.translated(*shift) + QRegion(whole).subtracted(
-                    QRegion(whole.translated(*shift))
-                )
-            dirty = dirty.intersected(whole)
-            self.is_smooth = self.is_smooth and (smooth or dirty.isEmpty())
+            self.is_smooth = self.is_smooth and (smooth or missing.isEmpty())
         self._frame, self._dirty = frame, QRegion()
-        if dirty.rectCount() > MOST_PIECES:
-            paint(self._image, dirty.boundingRect())
-            return
-        for rect in dirty:  # type: ignore[attr-defined]  # PySide6 lists it in __begin/__end only
+        for rect in _rects(missing):
             paint(self._image, rect)
+
+    def _shift_to(self, frame: DeviceFrame) -> tuple[int, int] | None:
+        """By how much what is there is moved to be of a frame; None if nothing of it can be used."""
+        return self._frame.shift_to(frame) if self._frame is not None else None
+
+    def _missing(self, frame: DeviceFrame, shift: tuple[int, int]) -> QRegion:
+        """What of a frame is to be painted once what is there was moved."""
+        whole = QRect(0, 0, frame.width, frame.height)
+        uncovered = QRegion(whole).subtracted(QRegion(whole.translated(*shift)))
+        missing = (self._dirty.translated(*shift) + uncovered).intersected(whole)
+        return QRegion(missing.boundingRect()) if missing.rectCount() > MOST_PIECES else missing
 
     def _move(self, dx: int, dy: int) -> None:
         moved = QImage(self._image.size(), QImage.Format.Format_RGB32)
@@ -75,3 +82,7 @@ class Picture:
         painter.drawImage(dx, dy, self._image)
         painter.end()
         self._image = moved
+
+
+def _rects(region: QRegion) -> list[QRect]:
+    return list(region)  # type: ignore[call-overload]  # PySide6 lists it in __begin/__end only

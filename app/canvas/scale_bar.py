@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.canvas import theme
-from app.canvas.overlay import Overlay
+from app.canvas.overlay import KeptOverlay
 
 LONGEST_PX = 160
 """The bar is between 64 and 160 px long: each round length is 2 or 2.5 times the one before."""
@@ -35,7 +35,7 @@ def round_length(um_per_view: float, *, longest_view: float = LONGEST_PX) -> Sca
     return ScaleLength(text, length_um, length_um / um_per_view)
 
 
-class ScaleBar(Overlay):
+class ScaleBar(KeptOverlay):
     """A white bar with its length; empty while the resolution is unknown."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -55,7 +55,7 @@ class ScaleBar(Overlay):
         if length != self._length:
             self._length = length
             self.setAccessibleDescription(length.text if length is not None else "")
-            self.update()
+            self.refresh()
 
     def has_content(self) -> bool:
         return self._length is not None

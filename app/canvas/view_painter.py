@@ -1,4 +1,4 @@
-"""Paints frames of the slide view: what can be kept of the last one, smooth if there is time."""
+"""Paints frames of the slide view: what can be kept of the last one, the rest as finely as there is time for."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QFont, QImage, QPainter
 
 from app.canvas.device_frame import DeviceFrame
+from app.canvas.frame_pace import FramePace, Quality
 from app.canvas.paint_slide import TileSource
-from app.canvas.paint_view import FramePace, Layers, paint_view
+from app.canvas.paint_view import Layers, paint_view
 from app.canvas.picture import Picture
 from inference.slides.frames import RegionL0, SizeL0
 
@@ -49,9 +50,8 @@ class ViewPainter:
     ) -> None:
         """Paints the part `exposed` (device px) of a frame; the painter's px are the device's."""
         started = time.perf_counter()
-        whole = self._picture.needs_all(frame)
-        # The strips that a pan uncovers are small enough to be smooth at any pace.
-        smooth = not whole or self._pace.is_smooth(moving=moving)
+        missing = self._picture.missing_part(frame)
+        quality = self._pace.choose(upright=frame.is_upright, moving=moving, part=missing)
 
         def paint_part(image: QImage, part: QRect) -> None:
             paint_view(
@@ -62,11 +62,11 @@ class ViewPainter:
                 level=level,
                 size_l0=size_l0,
                 exposed=part,
-                smooth=smooth,
+                quality=quality,
                 font=font,
             )
 
-        self._picture.bring_to(frame, paint_part, smooth=smooth)
+        self._picture.bring_to(frame, paint_part, smooth=quality is Quality.SMOOTH)
         painter.drawImage(exposed.topLeft(), self._picture.image, exposed)
-        if whole:
-            self._pace.note((time.perf_counter() - started) * 1000, smooth=smooth)
+        if missing == 1:
+            self._pace.note((time.perf_counter() - started) * 1000, quality, upright=frame.is_upright)

@@ -115,3 +115,14 @@ def test_the_legend_shows_colours_only_above_the_threshold(qtbot: QtBot) -> None
     assert "P4M-DenseNet" in legend.title() and legend.has_content()
     legend.set_look(LayerLook(show_heatmap=False), has_heatmap=True)
     assert not legend.has_content()
+
+
+def test_the_legends_kept_picture_follows_what_it_shows(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    legend = Legend(parent)
+    pictures = []
+    for threshold in (0.2, 0.8, 0.2):
+        legend.set_look(LayerLook(threshold=threshold), has_heatmap=True)
+        pictures.append(legend.grab().toImage())
+    assert pictures[0] == pictures[2] != pictures[1]

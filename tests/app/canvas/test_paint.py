@@ -11,8 +11,8 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QFont, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from app.canvas import theme
-from app.canvas.candidate_points import CandidatePoints, candidate_at, room_of
+from app.canvas import paint_marks, theme
+from app.canvas.candidate_points import CandidatePoints, candidate_at
 from app.canvas.colormaps import colour_table
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.display_pyramid import TileKey, all_tiles, best_level, display_levels
@@ -216,7 +216,7 @@ def test_the_selected_candidate_keeps_its_ring_and_its_neighbours_make_room() ->
 def test_room_is_the_distance_to_the_nearest_more_probable(places: list[tuple[int, int, int]]) -> None:
     xy = np.array([place[:2] for place in places], np.float64).reshape(-1, 2)
     probability = np.array([place[2] / 4 for place in places], np.float32)
-    for i, room in enumerate(room_of(xy, probability)):
+    for i, room in enumerate(CandidatePoints(xy, probability).room_l0):
         before = [
             max(abs(xy[i] - xy[j])) for j in range(len(places)) if (-probability[j], j) < (-probability[i], i)
         ]
@@ -237,6 +237,34 @@ def test_dots_stay_within_the_part_painted_and_panning_moves_marks_with_the_slid
     inside[100:400, 200:257] = True
     assert np.array_equal(rgb(part)[inside], rgb(whole)[inside])
     assert (rgb(part)[~inside] == [0x1E, 0x21, 0x24]).all()
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5])
+def test_a_great_many_dots_are_painted_as_few_are(monkeypatch: pytest.MonkeyPatch, ratio: float) -> None:
+    rng = np.random.default_rng(6)
+    points = CandidatePoints(rng.uniform(0, 900, (900, 2)), rng.uniform(0.5, 1, 900).astype(np.float32))
+    points = points.with_codes(rng.integers(0, 4, 900).astype(np.uint8))
+    frame = DeviceFrame(100, 80, 1.0, WIDTH, HEIGHT, ratio)
+    pictures = []
+    for many in (paint_marks.MANY_DOTS, 0):
+        monkeypatch.setattr(paint_marks, "MANY_DOTS", many)
+        image = canvas()
+        exposed = QRect(50, 30, 400, 300)
+        paint_candidates(image, frame, points, threshold=0.5, selected=None, font=QFont(), exposed=exposed)
+        pictures.append(rgb(image))
+    assert np.array_equal(*pictures)
+
+
+def test_a_hundred_thousand_candidates_know_their_room() -> None:
+    """By an index: comparing all pairs would take minutes and gigabytes."""
+    rng = np.random.default_rng(7)
+    xy = np.concatenate([rng.uniform(0, 1e5, (60_000, 2)), rng.normal(5e4, 900, (40_000, 2))])
+    probability = rng.uniform(0.05, 1, len(xy)).astype(np.float32)
+    points = CandidatePoints(xy, probability)
+    for place in rng.integers(0, len(xy), 50):
+        before = probability > probability[place]
+        nearest = np.abs(xy[before] - xy[place]).max(axis=1).min(initial=np.inf)
+        assert points.room_l0[place] == np.float32(nearest)
 
 
 def test_the_nearest_candidate_within_reach_is_hit() -> None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFont, QImage
 from app.canvas.candidate_points import CandidatePoints, candidate_at
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.display_pyramid import TileKey, best_level, display_levels
+from app.canvas.frame_pace import Quality
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
 from app.canvas.paint_slide import TileSource
@@ -73,7 +74,7 @@ def painted(
     layers: Layers,
     *,
     picture: Picture | None = None,
-    smooth: bool = True,
+    quality: Quality = Quality.SMOOTH,
 ) -> NDArray[np.uint8]:
     frame, source = DeviceFrame.of(viewport), source_of(slide)
     kept = picture or Picture()
@@ -87,10 +88,10 @@ def painted(
             level=best_level(source.levels, downsample_device=viewport.downsample_device),
             size_l0=slide.info.size_l0,
             exposed=part,
-            smooth=smooth,
+            quality=quality,
             font=QFont(),
         ),
-        smooth=smooth,
+        smooth=quality is Quality.SMOOTH,
     )
     return rgb(kept.image)
 
@@ -104,13 +105,23 @@ def dotted(place: tuple[float, float], radius_l0: float, factors: Sequence[float
 
 
 @settings(max_examples=40, deadline=None)
-@given(viewports, PLACES, st.tuples(st.floats(-60, 60), st.floats(-40, 40)), FACTORS)
+@given(
+    viewports,
+    PLACES,
+    st.tuples(st.floats(-60, 60), st.floats(-40, 40)),
+    FACTORS,
+    st.sampled_from(list(Quality)),
+)
 def test_a_lit_dot_lands_under_the_cursor_and_in_its_cell(
-    viewport: Viewport, place: tuple[float, float], aside: tuple[float, float], factors: Sequence[float]
+    viewport: Viewport,
+    place: tuple[float, float],
+    aside: tuple[float, float],
+    factors: Sequence[float],
+    quality: Quality,
 ) -> None:
     viewport = viewport.centred_on(PointL0(*place)).panned(*aside)
     slide = dotted(place, 7 * viewport.downsample_device, factors)
-    picture = painted(viewport, slide, Layers())
+    picture = painted(viewport, slide, Layers(), quality=quality)
     x, y = centroid(picture.min(axis=-1) > 128)
     under_l0 = viewport.to_l0(PointView(x / 2, y / 2))
     # Half a device px for the whole origin, one for the level's own px.
@@ -159,9 +170,9 @@ def test_a_panned_picture_is_the_one_painted_anew(
     first = viewport.centred_on(PointL0(*place))
     second = first.panned(*step)
     kept = Picture()
-    painted(first, slide, layers, picture=kept, smooth=False)
-    moved = painted(second, slide, layers, picture=kept, smooth=False)
-    anew = painted(second, slide, layers, smooth=False)
+    painted(first, slide, layers, picture=kept, quality=Quality.NEAREST)
+    moved = painted(second, slide, layers, picture=kept, quality=Quality.NEAREST)
+    anew = painted(second, slide, layers, quality=Quality.NEAREST)
     differing = (moved != anew).any(axis=-1).mean()
     # Qt samples from where a part begins: a px whose middle lies on the edge between two of a tile's may take either.
     # Upright that is a row or column at most (found: one of 300 rows, by 4 grey levels); turned, px along edges.
@@ -203,8 +214,8 @@ def test_a_click_hits_the_candidate_that_is_painted_there(
 @pytest.mark.parametrize(
     ("angle", "flipped"), [(30.0, False), (90.0, True), (180.0, False), (211.0, True), (0.0, True)]
 )
-@pytest.mark.parametrize("smooth", [True, False])
-def test_no_seam_when_turned(angle: float, flipped: bool, smooth: bool) -> None:
+@pytest.mark.parametrize("quality", list(Quality))
+def test_no_seam_when_turned(angle: float, flipped: bool, quality: Quality) -> None:
     slide = FakeSlide(3000, 2400, paint=lambda x, y: np.full((*x.shape, 3), (201, 77, 143), np.uint8))
     viewport = Viewport(PointL0(1500, 1200), 1.37, WIDTH, HEIGHT, 1.0, angle, flipped)
-    assert (painted(viewport, slide, Layers(), smooth=smooth) == [201, 77, 143]).all()
+    assert (painted(viewport, slide, Layers(), quality=quality) == [201, 77, 143]).all()
