@@ -60,7 +60,8 @@ def paint_candidates(
     codes = points.codes[near]
     dotted = ~ringed if selected is None else ~ringed & (near != selected)
     for code in np.unique(codes[dotted]).tolist():
-        _stamp_dots(image, xy[dotted & (codes == code)], code=code, ratio=frame.ratio, exposed=exposed)
+        dots, colour = xy[dotted & (codes == code)], theme.MARKS[code].rgb()
+        stamp_dots(image, dots, colour=colour, ratio=frame.ratio, exposed=exposed)
     painter = QPainter(image)
     painter.setClipRect(exposed)
     font_name = font.toString()
@@ -142,7 +143,7 @@ def _label(text: str, ratio: float, font_name: str) -> QImage:
     return image
 
 
-def _stamp_dots(image: QImage, xy: NDArray[np.float64], *, code: int, ratio: float, exposed: QRect) -> None:
+def stamp_dots(image: QImage, xy: NDArray[np.float64], *, colour: int, ratio: float, exposed: QRect) -> None:
     """A bright dot with a dark rim at each place, written straight into the pixels: the painter takes four times as
     long for ten thousand."""
     pixels = np.frombuffer(image.bits(), np.uint32).reshape(image.height(), image.bytesPerLine() // 4)
@@ -161,7 +162,7 @@ def _stamp_dots(image: QImage, xy: NDArray[np.float64], *, code: int, ratio: flo
         return
     part = pixels[top : exposed.bottom() + 1, left : exposed.right() + 1]
     if len(rows) > MANY_DOTS:
-        _spread_dots(part, columns, rows, code=code, ratio=ratio)
+        _spread_dots(part, columns, rows, colour=colour, ratio=ratio)
         return
     height, width = part.shape
     within = (columns >= 2 * side) & (columns < width) & (rows >= 2 * side) & (rows < height)
@@ -169,12 +170,12 @@ def _stamp_dots(image: QImage, xy: NDArray[np.float64], *, code: int, ratio: flo
     places = (rows + (top - side))[within] * stride + (columns + (left - side))[within]
     # Of those whose dot reaches beyond the part, the pixels in it.
     columns, rows = columns[~within] - side, rows[~within] - side
-    for dx, dy, colour in _dot(ratio, code):
-        flat[places + (dy * stride + dx)] = colour
+    for dx, dy, rgb in _dot(ratio, colour):
+        flat[places + (dy * stride + dx)] = rgb
         if len(columns):
             x, y = columns + dx, rows + dy
             kept = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-            part[y[kept], x[kept]] = colour
+            part[y[kept], x[kept]] = rgb
 
 
 def _spread_dots(
@@ -182,7 +183,7 @@ def _spread_dots(
     columns: NDArray[np.intp],
     rows: NDArray[np.intp],
     *,
-    code: int,
+    colour: int,
     ratio: float,
 ) -> None:
     """The same for so many that widening all their middles at once takes less time than writing each.
@@ -191,24 +192,24 @@ def _spread_dots(
         part: the pixels to write to.
         columns, rows: of the middles, counted from a dot's reach before the part's corner.
     """
-    dot = _dot(ratio, code)
+    dot = _dot(ratio, colour)
     side = math.ceil((DOT_RADIUS + _RIM) * ratio)
     middles = np.zeros((part.shape[0] + 2 * side, part.shape[1] + 2 * side), np.uint8)
     middles[rows, columns] = 255
-    for colour in dict.fromkeys(colour for _, _, colour in dot):
+    for rgb in dict.fromkeys(each for _, _, each in dot):
         kernel = np.zeros((2 * side + 1, 2 * side + 1), np.uint8)
         for dx, dy, own in dot:
-            kernel[side - dy, side - dx] |= own == colour
+            kernel[side - dy, side - dx] |= own == rgb
         covered = cv2.dilate(middles, kernel)[side : part.shape[0] + side, side : part.shape[1] + side]
-        part[covered > 0] = colour
+        part[covered > 0] = rgb
 
 
-@lru_cache(maxsize=16)
-def _dot(ratio: float, code: int) -> tuple[tuple[int, int, int], ...]:
+@lru_cache(maxsize=64)
+def _dot(ratio: float, colour: int) -> tuple[tuple[int, int, int], ...]:
     """(dx, dy, colour) of a dot's pixels, the rim first, so that no rim covers a neighbour's middle."""
     radius, rim = DOT_RADIUS * ratio + 0.3, (DOT_RADIUS + _RIM) * ratio
     side = math.ceil(rim)
     away = [(math.hypot(dx, dy), dx, dy) for dy in range(-side, side + 1) for dx in range(-side, side + 1)]
     dark = [(dx, dy, theme.MARK_RIM.rgb()) for distance, dx, dy in away if radius < distance <= rim]
-    bright = [(dx, dy, theme.MARKS[code].rgb()) for distance, dx, dy in away if distance <= radius]
+    bright = [(dx, dy, colour) for distance, dx, dy in away if distance <= radius]
     return (*dark, *bright)

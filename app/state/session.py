@@ -20,6 +20,8 @@ class Session(QObject):
         infoChanged, runChanged, heatmapReplaced, candidatesChanged, reviewsChanged, selectionChanged: of the slide on
             show; they are emitted too when another slide comes on show.
         cellsChanged: `RegionL0`, of the slide on show.
+        annotationsChanged: an `Edit` of the slide on show, None for all of its annotations or another slide.
+        pickedChanged: which annotations are selected or hidden.
     """
 
     entriesChanged = Signal()
@@ -31,6 +33,8 @@ class Session(QObject):
     candidatesChanged = Signal()
     reviewsChanged = Signal()
     selectionChanged = Signal()
+    annotationsChanged = Signal(object)
+    pickedChanged = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,6 +115,8 @@ class Session(QObject):
             self.runChanged,
         ):
             signal.emit()
+        self.annotationsChanged.emit(None)
+        self.pickedChanged.emit()
 
     def _added(self, info: SlideInfo) -> SlideEntry:
         entry = SlideEntry(info)
@@ -122,12 +128,17 @@ class Session(QObject):
             (entry.candidatesChanged, self.candidatesChanged),
             (entry.reviews.changed, self.reviewsChanged),
             (entry.selectionChanged, self.selectionChanged),
+            (entry.annotations.selectionChanged, self.pickedChanged),
+            (entry.annotations.hiddenChanged, self.pickedChanged),
         ):
             signal.connect(lambda entry=entry, own=own: own.emit() if entry is self._current else None)
         entry.cellsChanged.connect(
             lambda region_l0, entry=entry: (
                 self.cellsChanged.emit(region_l0) if entry is self._current else None
             )
+        )
+        entry.annotations.changed.connect(
+            lambda edit, entry=entry: self.annotationsChanged.emit(edit) if entry is self._current else None
         )
         for signal in (entry.infoChanged, entry.runChanged, entry.thumbnailChanged, entry.reviews.changed):
             signal.connect(self.entriesChanged)

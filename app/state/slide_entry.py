@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from app.state.heatmap_layer import HeatmapLayer
 from app.state.review_marks import ReviewMarks
 from app.state.run_state import Run
+from app.state.slide_annotations import SlideAnnotations
 from inference.engine.live_messages import LivePreview
 from inference.engine.messages import Scores
 from inference.results.candidates import Candidate
@@ -45,6 +46,7 @@ class SlideEntry(QObject):
         self.candidates: tuple[Candidate, ...] = ()
         """All from the lowest threshold on, by falling probability; those above a threshold come first."""
         self.reviews = ReviewMarks()
+        self.annotations = SlideAnnotations()
         self.selected: int | None = None
         self.is_elsewhere = False
         """Whether another window has the slide: nothing may be written into its case file from here."""
