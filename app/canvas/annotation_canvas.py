@@ -32,13 +32,18 @@ class AnnotationCanvas(QObject):
     """
 
     def __init__(
-        self, painter: ViewPainter, repaint: Callable[[RegionL0 | None], None], ask: Callable[[], None]
+        self,
+        painter: ViewPainter,
+        repaint: Callable[[RegionL0 | None], None],
+        ask: Callable[[], None],
+        l0_per_view: Callable[[], float],
     ) -> None:
         super().__init__()
         self.shapes = AnnotationShapes()
         self._painter = painter
         self._repaint = repaint
         self._ask = ask
+        self._l0_per_view = l0_per_view
         self._selected: tuple[tuple[Annotation, Colour], ...] = ()
         self._label: tuple[str, PointL0] | None = None
 
@@ -104,9 +109,6 @@ class AnnotationCanvas(QObject):
         return RegionL0(
             region_l0.x - by, region_l0.y - by, region_l0.width + 2 * by, region_l0.height + 2 * by
         )
-
-    def _l0_per_view(self) -> float:
-        return self._painter.downsample
 
 
 def _paint_halo(painter: QPainter, frame: DeviceFrame, annotation: Annotation, colour: Colour) -> None:

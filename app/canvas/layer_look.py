@@ -30,5 +30,6 @@ class LayerLook:
     smooth: bool = False
     contours: bool = False
     show_candidates: bool = True
+    show_annotations: bool = True
     grid: bool = False
     adjustment: Adjustment = field(default_factory=Adjustment)

@@ -1,4 +1,4 @@
-"""Paints a frame of the slide view, or a part of it: ground, slide, heatmap, grid, lines, candidates, in turn."""
+"""Paints a frame of the slide view, or a part of it: ground, slide, heatmap, grid, lines, annotations, candidates."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QFont, QImage, QPainter
 
 from app.canvas import theme
+from app.canvas.annotation_shapes import AnnotationShapes
 from app.canvas.candidate_points import CandidatePoints
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.frame_pace import Quality
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
+from app.canvas.paint_annotations import paint_annotations
 from app.canvas.paint_contours import paint_contours
 from app.canvas.paint_grid import paint_grid
 from app.canvas.paint_heatmap import paint_heatmap
@@ -40,6 +42,7 @@ class Layers:
     heatmap: HeatmapImage | None = None
     candidates: CandidatePoints = field(default_factory=_no_candidates)
     selected: int | None = None
+    annotations: AnnotationShapes = field(default_factory=AnnotationShapes)
     mpp: Mpp | None = None
 
 
@@ -88,6 +91,8 @@ def paint_view(
     painter.end()
     if look.show_heatmap and look.contours and layers.heatmap is not None:
         paint_contours(image, frame, layers.heatmap, look, exposed=exposed)
+    if look.show_annotations:
+        paint_annotations(image, frame, layers.annotations, exposed=exposed)
     if look.show_candidates:
         paint_candidates(
             image,

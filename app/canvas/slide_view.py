@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.canvas import theme
+from app.canvas.annotation_canvas import AnnotationCanvas
 from app.canvas.candidate_points import CandidateLike, CandidatePoints, candidate_at
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.display_pyramid import is_on_slide
@@ -42,6 +43,7 @@ class SlideView(NavigatedWidget):
         viewportChanged: the new `Viewport`.
         cursorMoved: the `PointL0` under the cursor, None off the slide.
         candidateClicked: the index of a candidate.
+        placeClicked: the `PointL0` of any other click.
         rested: the `Viewport` that nothing has moved for a moment.
         settled: every tile that the view wants is painted and nothing moves.
         slideReleased: a `Slide` that may be closed.
@@ -52,6 +54,7 @@ class SlideView(NavigatedWidget):
     viewportChanged = Signal(object)
     cursorMoved = Signal(object)
     candidateClicked = Signal(int)
+    placeClicked = Signal(object)
     rested = Signal(object)
     settled = Signal()
     slideReleased = Signal(object)
@@ -88,6 +91,9 @@ class SlideView(NavigatedWidget):
 
         self._pacer = RepaintPacer(self)
         self._pacer.due.connect(self._on_frame_due)
+        self.annotations = AnnotationCanvas(
+            self._painter, self._repaint, self._pacer.ask, lambda: self.viewport.downsample
+        )
         self._rest_timer = _single_shot(self, REST_MS, self._on_rested)
         self._settled_timer = _single_shot(self, 0, self._on_settled_due)
 
@@ -224,9 +230,14 @@ class SlideView(NavigatedWidget):
         index = self._candidate_under(point_view)
         if index is not None:
             self.candidateClicked.emit(index)
+        else:
+            self.placeClicked.emit(self.viewport.to_l0(point_view))
 
     def is_mark_under(self, point_view: PointView) -> bool:
-        return self._candidate_under(point_view) is not None
+        if self._candidate_under(point_view) is not None:
+            return True
+        place_l0 = self.viewport.to_l0(point_view)
+        return self.annotations.id_at(place_l0, self.viewport.downsample) is not None
 
     def _candidate_under(self, point_view: PointView) -> int | None:
         look, ratio = self._painter.layers.look, self.viewport.device_pixel_ratio
@@ -330,6 +341,7 @@ class SlideView(NavigatedWidget):
             moving=self._is_moving(),
             font=self.font(),
         )
+        self.annotations.paint(painter, frame, font=self.font())
         if self.tool is not None:
             self.tool.paint(painter, frame, mpp=self._mpp, font=self.font())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from app.panels.annotations_card import AnnotationsCard
 from app.panels.candidates_card import CandidatesCard
 from app.panels.card import Card
 from app.panels.info_card import InfoCard
@@ -20,7 +21,7 @@ SIDE_PX = 348
 
 
 class SidePanel(QWidget):
-    """Layers, picture, scan details, candidates, rotation stability, slide info; each remembers whether it is open."""
+    """All cards in the order of `_cards`; each remembers whether it is open."""
 
     def __init__(self, table: CandidateTable, settings: Settings) -> None:
         super().__init__()
@@ -31,9 +32,12 @@ class SidePanel(QWidget):
         self.picture = PictureCard(is_open=settings.is_open("picture", at_first=False))
         self.scan = ScanCard(is_open=settings.is_open("scan"))
         self.candidates = CandidatesCard(table, is_open=settings.is_open("candidates"))
+        self.annotations = AnnotationsCard(is_open=settings.is_open("annotations"))
         self.stability = StabilityCard(is_open=settings.is_open("stability"))
         self.info = InfoCard(is_open=settings.is_open("info"))
-        self._cards = (self.layers, self.picture, self.scan, self.candidates, self.stability, self.info)
+        self._cards = (
+            self.layers, self.picture, self.scan, self.candidates, self.annotations, self.stability, self.info,
+        )  # fmt: skip
         inside = QWidget()
         inside.setObjectName("cards")
         column = QVBoxLayout(inside)

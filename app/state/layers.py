@@ -32,7 +32,7 @@ class Layers:
         """The look to paint."""
         if not self.slide_only:
             return self.chosen
-        return replace(self.chosen, show_heatmap=False, show_candidates=False)
+        return replace(self.chosen, show_heatmap=False, show_candidates=False, show_annotations=False)
 
 
 class LayersState(ValueState[Layers]):
@@ -49,6 +49,11 @@ class LayersState(ValueState[Layers]):
         """Shows or hides the candidates' marks; out of slide-only it always shows."""
         shown = not self.value.painted.show_candidates
         self._choose_layers(replace(self.value.chosen, show_candidates=shown))
+
+    def toggle_annotations(self) -> None:
+        """Shows or hides the annotations; out of slide-only it always shows."""
+        shown = not self.value.painted.show_annotations
+        self._choose_layers(replace(self.value.chosen, show_annotations=shown))
 
     def toggle_slide_only(self) -> None:
         """Hides all layers, or brings back those that were chosen."""
