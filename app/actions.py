@@ -101,7 +101,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("tool_measure", "Tools", "Measure", "Measure distances: drag, or click twice; Esc clears", "D",
                "measure", checkable=True, toolbar=True),
     ActionSpec("tool_select", "Tools", "Select and edit",
-               "Select annotations, move them and their vertices; double click adds a vertex, Alt and click removes one",
+               "Select annotations, move them and their vertices; double click adds one, Alt and click removes it",
                "A", "select", checkable=True, toolbar=True),
     ActionSpec("tool_point", "Tools", "Point", "Set a point at each click", ".", "point", checkable=True,
                toolbar=True),

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
+from app.annotation_desk import AnnotationDesk
 from app.bookmarking import Bookmarking
 from app.colour_desk import ColourDesk
 from app.control.candidate_control import CandidateControl
@@ -91,6 +92,15 @@ class Program(QObject):
             candidates=self.candidates,
             table=self.table,
         )
+        self.annotations = AnnotationDesk(
+            self.window,
+            session=self.session,
+            slides=self.slides,
+            layers=self.layers,
+            views=self.desk,
+            reviews=self.reviews.control,
+            tasks=self.tasks,
+        )
         self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
         self.bookmarking = Bookmarking(self.window, session=self.session)
         self.coverage = CoverageDesk(self.window, session=self.session, settings=self.settings)
@@ -124,6 +134,7 @@ class Program(QObject):
         self.slides.cancel_building()
         self.engine.stop()
         self.reviews.stop()
+        self.annotations.stop()
         self.list.stop()
         self.bookmarking.stop()
         self.coverage.stop()
@@ -194,6 +205,7 @@ class Program(QObject):
         self.scan.scanFailed.connect(self.show_error)
         self.list.failed.connect(self.show_error)
         self.reviews.failed.connect(self.show_error)
+        self.annotations.failed.connect(self.show_error)
         self.finding.failed.connect(self.show_error)
         self.bookmarking.failed.connect(self.show_error)
         self.coverage.failed.connect(self.show_error)

@@ -11,6 +11,7 @@ from app.canvas import theme
 from app.canvas.annotation_shapes import AnnotationShapes, rings_of
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.view_painter import ViewPainter
+from app.state.viewport import PointView, Viewport
 from inference.results.annotation import Annotation, Colour
 from inference.results.annotation_edit import handles_of
 from inference.slides.frames import PointL0, RegionL0
@@ -36,14 +37,13 @@ class AnnotationCanvas(QObject):
         painter: ViewPainter,
         repaint: Callable[[RegionL0 | None], None],
         ask: Callable[[], None],
-        l0_per_view: Callable[[], float],
     ) -> None:
         super().__init__()
         self.shapes = AnnotationShapes()
         self._painter = painter
         self._repaint = repaint
         self._ask = ask
-        self._l0_per_view = l0_per_view
+        self._l0_per_view = 1.0
         self._selected: tuple[tuple[Annotation, Colour], ...] = ()
         self._label: tuple[str, PointL0] | None = None
 
@@ -54,9 +54,7 @@ class AnnotationCanvas(QObject):
         self._painter.layers.annotations = self.shapes
         self._repaint(None)
 
-    def change(
-        self, gone: Sequence[Annotation], come: Sequence[tuple[Annotation, Colour]]
-    ) -> None:
+    def change(self, gone: Sequence[Annotation], come: Sequence[tuple[Annotation, Colour]]) -> None:
         """Takes annotations out and puts others in; only where they lie is painted anew."""
         for annotation in gone:
             self.shapes.remove(annotation.id)
@@ -93,8 +91,17 @@ class AnnotationCanvas(QObject):
             return None
         return self.shapes.id_at(point_l0, REACH_VIEW * l0_per_view)
 
+    def is_under(self, point_view: PointView, viewport: Viewport) -> bool:
+        """Whether a click there would hit one."""
+        return self.id_at(viewport.to_l0(point_view), viewport.downsample) is not None
+
+    def shapes_inside(self, region_l0: RegionL0) -> list[int]:
+        """The annotations on show that lie wholly in a region."""
+        return self.shapes.ids_inside(region_l0)
+
     def paint(self, painter: QPainter, frame: DeviceFrame, *, font: QFont) -> None:
         """Paints over the slide and all layers, in device px."""
+        self._l0_per_view = frame.downsample * frame.ratio
         if self._painter.layers.look.show_annotations:
             for annotation, colour in self._selected:
                 _paint_halo(painter, frame, annotation, colour)
@@ -105,7 +112,7 @@ class AnnotationCanvas(QObject):
 
     def _grown(self, region_l0: RegionL0) -> RegionL0:
         """With room for what reaches beyond the outline on the screen."""
-        by = 12 * self._l0_per_view()
+        by = 12 * self._l0_per_view
         return RegionL0(
             region_l0.x - by, region_l0.y - by, region_l0.width + 2 * by, region_l0.height + 2 * by
         )
@@ -119,9 +126,10 @@ def _paint_halo(painter: QPainter, frame: DeviceFrame, annotation: Annotation, c
     for pen_colour, width in ((QColor(255, 255, 255), 6.0), (QColor(*colour), 3.0)):
         painter.setPen(QPen(pen_colour, width * frame.ratio))
         for ring in rings_of(annotation.geometry):
-            polygon = QPolygonF([QPointF(x, y) for x, y in frame.all_to_device(ring)])
+            points = [QPointF(x, y) for x, y in frame.all_to_device(ring)]
+            polygon = QPolygonF(points)
             if is_point:
-                for point in polygon:
+                for point in points:
                     painter.drawEllipse(point, 7 * frame.ratio, 7 * frame.ratio)
             elif annotation.is_area:
                 painter.drawPolygon(polygon)

@@ -18,7 +18,13 @@ from inference.slides.frames import PointL0, RegionL0
 
 AREA, LINE, POINT, POINTS = range(4)
 """How a geometry is painted."""
-_KIND_OF_TYPE = {"Polygon": AREA, "MultiPolygon": AREA, "LineString": LINE, "Point": POINT, "MultiPoint": POINTS}
+_KIND_OF_TYPE = {
+    "Polygon": AREA,
+    "MultiPolygon": AREA,
+    "LineString": LINE,
+    "Point": POINT,
+    "MultiPoint": POINTS,
+}
 _LEAST_ROWS = 64
 
 Rings = tuple[NDArray[np.float64], ...]
@@ -41,7 +47,9 @@ class AnnotationShapes:
     def __len__(self) -> int:
         return len(self._row_of)
 
-    def replace_all(self, annotations: Iterable[tuple[Annotation, Colour]], *, hidden: frozenset[int]) -> None:
+    def replace_all(
+        self, annotations: Iterable[tuple[Annotation, Colour]], *, hidden: frozenset[int]
+    ) -> None:
         """Takes other annotations, each with the colour it is painted in."""
         pairs = list(annotations)
         self._reset(len(pairs))
@@ -54,7 +62,7 @@ class AnnotationShapes:
         self.rgb[:count] = [rgb_of(colour) for _, colour in pairs]
         self._ids[:count] = [annotation.id for annotation, _ in pairs]
         self._geometries[:count] = geometries
-        self._row_of = {annotation.id: row for row, (annotation, _) in enumerate(pairs)}
+        self._row_of.update((annotation.id, row) for row, (annotation, _) in enumerate(pairs))
         self._free = list(range(len(self._ids) - 1, count - 1, -1))
         self.shown[:count] = ~np.isin(self._ids[:count], list(hidden))
 
@@ -112,9 +120,7 @@ class AnnotationShapes:
 
     def id_at(self, point_l0: PointL0, reach_l0: float) -> int | None:
         """The annotation under a place: a point or line within reach, else the smallest area around it."""
-        rows = self.within(
-            RegionL0(point_l0.x - reach_l0, point_l0.y - reach_l0, 2 * reach_l0, 2 * reach_l0)
-        )
+        rows = self.within(RegionL0(point_l0.x - reach_l0, point_l0.y - reach_l0, 2 * reach_l0, 2 * reach_l0))
         place = shapely.Point(point_l0.x, point_l0.y)
         best: tuple[float, float, int] | None = None
         for row in rows:

@@ -91,9 +91,7 @@ class SlideView(NavigatedWidget):
 
         self._pacer = RepaintPacer(self)
         self._pacer.due.connect(self._on_frame_due)
-        self.annotations = AnnotationCanvas(
-            self._painter, self._repaint, self._pacer.ask, lambda: self.viewport.downsample
-        )
+        self.annotations = AnnotationCanvas(self._painter, self._repaint, self._pacer.ask)
         self._rest_timer = _single_shot(self, REST_MS, self._on_rested)
         self._settled_timer = _single_shot(self, 0, self._on_settled_due)
 
@@ -234,10 +232,8 @@ class SlideView(NavigatedWidget):
             self.placeClicked.emit(self.viewport.to_l0(point_view))
 
     def is_mark_under(self, point_view: PointView) -> bool:
-        if self._candidate_under(point_view) is not None:
-            return True
-        place_l0 = self.viewport.to_l0(point_view)
-        return self.annotations.id_at(place_l0, self.viewport.downsample) is not None
+        on_annotation = self.annotations.is_under(point_view, self.viewport)
+        return on_annotation or self._candidate_under(point_view) is not None
 
     def _candidate_under(self, point_view: PointView) -> int | None:
         look, ratio = self._painter.layers.look, self.viewport.device_pixel_ratio

@@ -13,10 +13,9 @@ from app.state.slide_annotations import SlideAnnotations
 from app.state.slide_entry import SlideEntry
 from app.work.annotation_keeping import Step, keep_step, read_document
 from app.work.task import Tasks
-from inference.results.annotation import Annotation, Shape
-from inference.results.annotation_document import AnnotationDocument, Edit
+from inference.results.annotation import Annotation, AnnotationClass, Shape
+from inference.results.annotation_document import AnnotationDocument, ClassChange, Edit
 from inference.slides.frames import RegionL0
-
 
 
 class AnnotationControl(QObject):
@@ -92,9 +91,7 @@ class AnnotationControl(QObject):
         entry = self._session.current
         if entry is not None and entry.annotations.document is not None:
             hidden = entry.annotations.hidden
-            self.select(
-                [each.id for each in entry.annotations.document.in_order() if each.id not in hidden]
-            )
+            self.select([each.id for each in entry.annotations.document.in_order() if each.id not in hidden])
 
     # Editing
 
@@ -139,6 +136,37 @@ class AnnotationControl(QObject):
         added = ready[1].adding(pieces, label=label)
         if self.do(Edit(label, removed.changes + added.changes)):
             self.select([change.id for change in added.changes])
+
+    def put_shapes(self, changed: Sequence[Annotation], gone: Sequence[int], *, label: str) -> None:
+        """Other outlines for some annotations, and others removed, as one step; locked ones stay."""
+        ready = self._ready()
+        if ready is not None:
+            by_id = {each.id: each for each in changed}
+            replaced = ready[1].changing(by_id, lambda each: by_id[each.id], label=label)
+            self.do(Edit(label, replaced.changes + ready[1].removing(gone).changes))
+
+    def set_classes(self, pairs: Sequence[tuple[AnnotationClass | None, AnnotationClass | None]]) -> None:
+        """Other classes, (before, after) each; annotations follow a class's name, and lose a removed class."""
+        ready = self._ready()
+        if ready is None:
+            return
+        document = ready[1]
+        renamed = {
+            old.name: new.name if new is not None else ""
+            for old, new in pairs
+            if old is not None and (new is None or new.name != old.name)
+        }
+        concerned = [each.id for each in document.in_order() if each.class_name in renamed]
+        changes = document.changing(
+            concerned,
+            lambda each: replace(each, class_name=renamed[each.class_name]),
+            label="Classes",
+            locked=True,
+        ).changes
+        # All old names go before new ones come, so that two classes may swap theirs.
+        leaving = [ClassChange(old, None) for old, _ in pairs if old is not None]
+        coming = [ClassChange(None, new) for _, new in pairs if new is not None]
+        self.do(Edit("Classes", changes, (*leaving, *coming)))
 
     def delete(self) -> None:
         """Deletes the selected annotations; locked ones stay."""

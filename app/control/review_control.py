@@ -21,9 +21,11 @@ class ReviewControl(QObject):
 
     Signals:
         failed: the `EquiscopeError` of a case file that could not be read or written.
+        decided: the `SlideEntry` of which a candidate got another mark.
     """
 
     failed = Signal(object)
+    decided = Signal(object)
 
     def __init__(
         self, session: Session, candidates: CandidateControl, table: CandidateTable, writer: Tasks
@@ -112,6 +114,7 @@ class ReviewControl(QObject):
             mark = entry.reviews.mark_of(entry.selected)[0], note.strip()
             if entry.reviews.put(entry.selected, mark):
                 self._keep(entry, entry.selected, mark)
+                self.decided.emit(entry)
 
     def _ready_entry(self) -> SlideEntry | None:
         return self._session.current if self.why_not() == "" else None
@@ -120,6 +123,7 @@ class ReviewControl(QObject):
         mark = review, entry.reviews.mark_of(index)[1]
         if entry.reviews.put(index, mark):
             self._keep(entry, index, mark)
+            self.decided.emit(entry)
 
     def _keep(self, entry: SlideEntry, index: int, mark: Mark) -> None:
         run_id, candidate = _case_run(entry), entry.candidates[index]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPixmap
@@ -74,8 +74,8 @@ class AnnotationsCard(Card):
         self._eyes, self._locks = SwitchDelegate("eye", "eye-off"), SwitchDelegate("lock", "")
         self._set_up_view()
         self.name_field, self.note_field = _field("Name"), _field("Note")
-        self.name_field.editingFinished.connect(lambda: self._give(self.name_field, self.nameGiven))
-        self.note_field.editingFinished.connect(lambda: self._give(self.note_field, self.noteGiven))
+        self.name_field.editingFinished.connect(lambda: self._give(self.name_field, self.nameGiven.emit))
+        self.note_field.editingFinished.connect(lambda: self._give(self.note_field, self.noteGiven.emit))
         self.facts = QLabel()
         self.facts.setObjectName("caption")
         self.facts.setWordWrap(True)
@@ -103,7 +103,9 @@ class AnnotationsCard(Card):
     def show_rows(self) -> None:
         """Fits the card to how many annotations there are."""
         total, listed = self.table.total, self.table.rowCount()
-        self.set_caption("" if not total else count(total) if listed == total else f"{count(listed)} of {count(total)}")
+        self.set_caption(
+            "" if not total else count(total) if listed == total else f"{count(listed)} of {count(total)}"
+        )
         for widget in (self.view, self._search_row):
             widget.setVisible(total > 0)
         self.message.setVisible(total == 0)
@@ -119,7 +121,9 @@ class AnnotationsCard(Card):
         self.facts.setText(facts)
         for field, text in ((self.name_field, name), (self.note_field, note)):
             field.setEnabled(not why_not)
-            field.setToolTip(why_not or ("" if text is not None else "Those selected differ; what you write is for all"))
+            field.setToolTip(
+                why_not or ("" if text is not None else "Those selected differ; what you write is for all")
+            )
             if not (field.hasFocus() and field.isModified()) and field.text() != (text or ""):
                 field.setText(text or "")
         self.classes.setEnabled(not why_not)
@@ -132,8 +136,8 @@ class AnnotationsCard(Card):
 
     def give_words(self) -> None:
         """Hands over what is being written, before its annotation is left."""
-        self._give(self.name_field, self.nameGiven)
-        self._give(self.note_field, self.noteGiven)
+        self._give(self.name_field, self.nameGiven.emit)
+        self._give(self.note_field, self.noteGiven.emit)
 
     def set_palette(self, palette: Palette) -> None:
         super().set_palette(palette)
@@ -194,10 +198,10 @@ class AnnotationsCard(Card):
         elif index.column() == LOCKED:
             self.lockedToggled.emit(self.table.id_at(index.row()))
 
-    def _give(self, field: QLineEdit, signal: Signal) -> None:
+    def _give(self, field: QLineEdit, tell: Callable[[str], object]) -> None:
         if field.isModified():
             field.setModified(False)
-            signal.emit(field.text())  # type: ignore[attr-defined]  # a bound signal
+            tell(field.text())
 
 
 def _field(words: str) -> QLineEdit:

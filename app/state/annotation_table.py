@@ -58,6 +58,11 @@ class AnnotationTable(QAbstractTableModel):
         self._arrange()
         self.endResetModel()
 
+    def set_mpp(self, mpp: Mpp | None) -> None:
+        """Another resolution to measure by."""
+        if mpp != self._mpp:
+            self.show(self._document, mpp=mpp)
+
     def take(self, edit: Edit) -> None:
         """Follows an edit of the document; one that only changes annotations keeps every row where it is."""
         rows = [self.row_of(change.id) for change in edit.changes]
@@ -146,7 +151,9 @@ class AnnotationTable(QAbstractTableModel):
         annotation = self.annotation_at(index.row())
         column = index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return {CLASS: _class(annotation), NAME: _name(annotation), SIZE: self._size(annotation)}.get(column)
+            return {CLASS: _class(annotation), NAME: _name(annotation), SIZE: self._size(annotation)}.get(
+                column
+            )
         if role == Qt.ItemDataRole.UserRole:
             # What the delegate of the last two columns draws.
             return annotation.id not in self._hidden if column == SHOWN else annotation.locked

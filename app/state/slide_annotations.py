@@ -51,10 +51,8 @@ class SlideAnnotations(QObject):
 
     def load(self, document: AnnotationDocument) -> None:
         """Takes the document that the case file holds."""
-        self._document = document
-        self._hidden = frozenset()
-        self.changed.emit(None)
-        self.select(())
+        self._document, self._hidden = document, frozenset()
+        self._tell(None)
 
     def select(self, ids: Iterable[int]) -> None:
         """Selects annotations; ids that do not exist are dropped."""
@@ -73,5 +71,13 @@ class SlideAnnotations(QObject):
 
     def tell(self, edit: Edit) -> None:
         """Tells of an edit that the document has just taken; what is gone is not selected any more."""
+        self._tell(edit)
+
+    def _tell(self, edit: Edit | None) -> None:
+        # Whoever hears of the edit may ask for what is selected: it must exist.
+        known = self._document.annotations if self._document is not None else {}
+        kept = tuple(each for each in self._selected if each in known)
+        others, self._selected = kept != self._selected, kept
         self.changed.emit(edit)
-        self.select(self._selected)
+        if others:
+            self.selectionChanged.emit()

@@ -1,6 +1,6 @@
 """What can be done to annotations' outlines: pure functions from annotations to annotations, by shapely.
 
-Outlines that cross themselves are kept as drawn until an operation needs them sound; then they become what they enclose.
+Outlines that cross themselves stay as drawn until an operation needs them sound; then they become what they enclose.
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ def simplified(annotation: Annotation, tolerance_l0: float) -> Annotation:
     if annotation.shape in (Shape.POINT, Shape.POINTS, Shape.RECTANGLE):
         return annotation
     simple = shapely.simplify(annotation.geometry, tolerance_l0, preserve_topology=True)
-    if simple.is_empty or shapely.get_num_coordinates(simple) == shapely.get_num_coordinates(annotation.geometry):
+    if simple.is_empty or shapely.get_num_coordinates(simple) == shapely.get_num_coordinates(
+        annotation.geometry
+    ):
         return annotation
     shape = Shape.LINE if annotation.shape is Shape.LINE else Shape.POLYGON
     return replace(annotation, shape=shape, geometry=simple)
@@ -124,7 +126,9 @@ def with_handle_at(annotation: Annotation, handle: int, x_l0: float, y_l0: float
         return replace(annotation, geometry=make(float(fixed[0]), float(fixed[1]), x_l0, y_l0))
     vertices = _vertices(annotation.geometry)
     vertices[handle] = x_l0, y_l0
-    return replace(annotation, shape=_free_shape(annotation), geometry=_rebuilt(annotation.geometry, vertices))
+    return replace(
+        annotation, shape=_free_shape(annotation), geometry=_rebuilt(annotation.geometry, vertices)
+    )
 
 
 def with_vertex_added(annotation: Annotation, x_l0: float, y_l0: float) -> Annotation:
@@ -172,7 +176,9 @@ def _is_boxed(annotation: Annotation) -> bool:
     make = rectangle_l0 if annotation.shape is Shape.RECTANGLE else ellipse_l0
     own = make(*annotation.geometry.bounds)
     size = max(own.bounds[2] - own.bounds[0], own.bounds[3] - own.bounds[1])
-    return bool(shapely.symmetric_difference(own, shapely.make_valid(annotation.geometry)).area < 1e-3 * size**2)
+    return bool(
+        shapely.symmetric_difference(own, shapely.make_valid(annotation.geometry)).area < 1e-3 * size**2
+    )
 
 
 def _free_shape(annotation: Annotation) -> Shape:

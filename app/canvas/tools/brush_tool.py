@@ -108,6 +108,8 @@ class BrushTool(Tool):
 
     def _grow(self, hand: Hand) -> None:
         """Adds the way since the last place to the stroke."""
-        way = shapely.LineString(self._places[-2:]) if len(self._places) > 1 else shapely.Point(self._places[0])
+        way = (
+            shapely.LineString(self._places[-2:]) if len(self._places) > 1 else shapely.Point(self._places[0])
+        )
         disc = shapely.buffer(way, self._radius_view * hand.l0_per_view, quad_segs=12)
         self._stroke = disc if self._stroke is None else shapely.union(self._stroke, disc)

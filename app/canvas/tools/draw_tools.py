@@ -108,7 +108,9 @@ class BoxTool(DrawTool):
         if not hand.modifiers & Qt.KeyboardModifier.ShiftModifier:
             return at
         side = max(abs(at.x - start.x), abs(at.y - start.y))
-        return PointL0(start.x + math.copysign(side, at.x - start.x), start.y + math.copysign(side, at.y - start.y))
+        return PointL0(
+            start.x + math.copysign(side, at.x - start.x), start.y + math.copysign(side, at.y - start.y)
+        )
 
 
 class VertexTool(DrawTool):
@@ -251,7 +253,8 @@ def paint_draft(painter: QPainter, frame: DeviceFrame, geometry: BaseGeometry, c
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for ring in rings_of(geometry):
-        polygon = QPolygonF([QPointF(x, y) for x, y in frame.all_to_device(ring)])
+        points = [QPointF(x, y) for x, y in frame.all_to_device(ring)]
+        polygon = QPolygonF(points)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for pen_colour, width in ((_RIM, 4.0), (own, 2.0)):
             painter.setPen(QPen(pen_colour, width * frame.ratio))
@@ -259,9 +262,9 @@ def paint_draft(painter: QPainter, frame: DeviceFrame, geometry: BaseGeometry, c
                 painter.drawPolygon(polygon)
             else:
                 painter.drawPolyline(polygon)
-        if len(polygon) <= 200:
+        if len(points) <= 200:
             painter.setPen(QPen(_RIM, frame.ratio))
             painter.setBrush(theme.TEXT)
-            for point in polygon:
+            for point in points:
                 painter.drawEllipse(point, 3 * frame.ratio, 3 * frame.ratio)
     painter.restore()

@@ -25,12 +25,12 @@ MOST_MOVED = 200
 
 @dataclass(frozen=True, slots=True)
 class _Grip:
-    """What the press took hold of: a handle of one annotation, all that is selected, or nothing (a frame)."""
+    """What the press took hold of: a handle of one annotation, one of those selected, or nothing (a frame)."""
 
     start: Hand
     annotation: Annotation | None = None
     handle: int | None = None
-    moves: bool = False
+    under: int | None = None
 
 
 class SelectTool(Tool):
@@ -78,7 +78,9 @@ class SelectTool(Tool):
             ids = [each.id for each in selected]
             if hand.modifiers & Qt.KeyboardModifier.ShiftModifier:
                 if under is not None:
-                    self.picked.emit([each for each in ids if each != under] if under in ids else [*ids, under])
+                    self.picked.emit(
+                        [each for each in ids if each != under] if under in ids else [*ids, under]
+                    )
                     return True
                 self._grip = _Grip(hand)
             elif under is None:
@@ -86,7 +88,7 @@ class SelectTool(Tool):
             else:
                 if under not in ids:
                     self.picked.emit([under])
-                self._grip = _Grip(hand, moves=True)
+                self._grip = _Grip(hand, under=under)
         self._at = hand
         return True
 
@@ -108,10 +110,12 @@ class SelectTool(Tool):
             if dragged:
                 at = hand.point_l0
                 self._reshape(lambda: with_handle_at(annotation, handle, at.x, at.y), "Move vertex")
-        elif grip.moves:
+        elif grip.under is not None:
             if dragged:
                 start, end = grip.start.point_l0, hand.point_l0
                 self.moved.emit(end.x - start.x, end.y - start.y)
+            else:
+                self.picked.emit([grip.under])
         elif dragged:
             inside = self._ids_inside(_region(grip.start.point_l0, hand.point_l0))
             shift = hand.modifiers & Qt.KeyboardModifier.ShiftModifier
@@ -150,7 +154,7 @@ class SelectTool(Tool):
             except ValueError:
                 return
             paint_draft(painter, frame, changed.geometry, (255, 255, 255))
-        elif grip.moves:
+        elif grip.under is not None:
             dx, dy = at.point_l0.x - grip.start.point_l0.x, at.point_l0.y - grip.start.point_l0.y
             for each in self._selected()[:MOST_MOVED]:
                 if not each.locked:
