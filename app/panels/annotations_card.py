@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.panels.card import Card
 from app.panels.combo import Combo
+from app.panels.swatch import SwatchDelegate, swatch
 from app.panels.switch_delegate import SwitchDelegate
 from app.panels.words import count
 from app.state.annotation_table import CLASS, LOCKED, NAME, SHOWN, SIZE, AnnotationTable
@@ -71,6 +71,7 @@ class AnnotationsCard(Card):
         self.search = _field("Search class, name, note")
         self.search.textChanged.connect(self.table.seek)
         self.view = QTableView()
+        self._swatches = SwatchDelegate()
         self._eyes, self._locks = SwitchDelegate("eye", "eye-off"), SwitchDelegate("lock", "")
         self._set_up_view()
         self.name_field, self.note_field = _field("Name"), _field("Note")
@@ -94,10 +95,10 @@ class AnnotationsCard(Card):
         """The classes on offer and the one chosen; None where those selected differ."""
         with QSignalBlocker(self.classes):
             self.classes.clear()
-            self.classes.addItem(_swatch(UNCLASSIFIED_COLOUR), "No class", "")
+            self.classes.addItem(swatch(UNCLASSIFIED_COLOUR), "No class", "")
             for each in classes:
                 key = f"   Ctrl+{each.key}" if each.key else ""
-                self.classes.addItem(_swatch(each.colour), each.name + key, each.name)
+                self.classes.addItem(swatch(each.colour), each.name + key, each.name)
             self.classes.setCurrentIndex(-1 if chosen is None else max(0, self.classes.findData(chosen)))
 
     def show_rows(self) -> None:
@@ -163,10 +164,11 @@ class AnnotationsCard(Card):
         rows.setDefaultSectionSize(ROW_PX)
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(24)
-        for column, width in ((CLASS, 104), (SIZE, 78), (SHOWN, 26), (LOCKED, 26)):
+        for column, width in ((CLASS, 116), (SIZE, 88), (SHOWN, 26), (LOCKED, 26)):
             columns.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             columns.resizeSection(column, width)
         columns.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        view.setItemDelegateForColumn(CLASS, self._swatches)
         view.setItemDelegateForColumn(SHOWN, self._eyes)
         view.setItemDelegateForColumn(LOCKED, self._locks)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -220,9 +222,3 @@ def _row(*widgets: QWidget) -> QWidget:
     for number, widget in enumerate(widgets):
         line.addWidget(widget, 1 if number == 0 or isinstance(widget, QLineEdit) else 0)
     return row
-
-
-def _swatch(colour: tuple[int, int, int]) -> QIcon:
-    pixmap = QPixmap(24, 24)
-    pixmap.fill(QColor(*colour))
-    return QIcon(pixmap)

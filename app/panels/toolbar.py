@@ -22,6 +22,7 @@ from app.state.models import Models
 from app.theme import Palette
 
 TOOLBAR_PX = 44
+_ICON_BUTTON_PX = 31
 _GAP = "\u2009\u2009"
 """Between icon and text: style sheets have no word for it."""
 
@@ -52,7 +53,7 @@ class Toolbar(QWidget):
         self._menu.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.model = Combo()
         self.model.setAccessibleName("Model")
-        self.model.setMinimumWidth(150)
+        self.model.setMinimumWidth(120)
         self.model.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.model.currentIndexChanged.connect(self._on_model_index_changed)
         self.scan = QPushButton(spec_of("scan").label)
@@ -122,6 +123,8 @@ class Toolbar(QWidget):
             else Qt.ToolButtonStyle.ToolButtonIconOnly
         )
         button.setFixedHeight(30)
+        if spec.icon and not spec.label:
+            button.setFixedWidth(_ICON_BUTTON_PX)
         button.setAccessibleName(spec.text)
         if spec.icon and spec.label:
             self._labelled.append(button)

@@ -64,29 +64,33 @@ class AnnotationStore:
 
     def record_step(self, edit: Edit, *, last_id: int, classes: Sequence[AnnotationClass]) -> None:
         """Commits an edit; `last_id` and `classes` as the document had them right after it."""
+        # Written out before the file is locked: others wait for a hundred thousand points no longer than SQLite does.
+        data, rows = edit_bytes(edit), _rows(edit)
         with self._database.transaction(lasting=True) as connection:
             connection.execute("UPDATE edits SET state = 'dropped' WHERE state = 'undone'")
             connection.execute(
                 "INSERT INTO edits (made, label, last_id, state, edit) VALUES (?, ?, ?, 'done', ?)",
-                (datetime.now(UTC).isoformat(timespec="seconds"), edit.label, last_id, edit_bytes(edit)),
+                (datetime.now(UTC).isoformat(timespec="seconds"), edit.label, last_id, data),
             )
-            _apply(connection, edit, classes)
+            _apply(connection, edit, classes, rows)
 
     def record_undo(self, back: Edit, *, classes: Sequence[AnnotationClass]) -> None:
         """Commits that the last edit was taken back; `back` is what the document's `undo` answered."""
+        rows = _rows(back)
         with self._database.transaction(lasting=True) as connection:
             connection.execute(
                 "UPDATE edits SET state = 'undone' WHERE id = (SELECT max(id) FROM edits WHERE state = 'done')"
             )
-            _apply(connection, back, classes)
+            _apply(connection, back, classes, rows)
 
     def record_redo(self, edit: Edit, *, classes: Sequence[AnnotationClass]) -> None:
         """Commits that the last undone edit was done again; `edit` is what the document's `redo` answered."""
+        rows = _rows(edit)
         with self._database.transaction(lasting=True) as connection:
             connection.execute(
                 "UPDATE edits SET state = 'done' WHERE id = (SELECT min(id) FROM edits WHERE state = 'undone')"
             )
-            _apply(connection, edit, classes)
+            _apply(connection, edit, classes, rows)
 
     def history(self) -> tuple[tuple[datetime, str, str], ...]:
         """(when, label, state) of every edit ever made, oldest first; state is done, undone or dropped."""
@@ -103,16 +107,22 @@ class AnnotationStore:
         return [data for (data,) in rows]
 
 
-def _apply(connection: Connection, edit: Edit, classes: Sequence[AnnotationClass]) -> None:
-    """Brings the tables to where the edit takes them."""
-    removed = [(change.id,) for change in edit.changes if change.after is None]
-    written = [
+def _rows(edit: Edit) -> list[tuple[int, bytes]]:
+    """The rows that an edit writes."""
+    return [
         (change.after.id, orjson.dumps(annotation_record(change.after)))
         for change in edit.changes
         if change.after is not None
     ]
+
+
+def _apply(
+    connection: Connection, edit: Edit, classes: Sequence[AnnotationClass], rows: list[tuple[int, bytes]]
+) -> None:
+    """Brings the tables to where the edit takes them."""
+    removed = [(change.id,) for change in edit.changes if change.after is None]
     connection.executemany("DELETE FROM annotations WHERE id = ?", removed)
-    connection.executemany("INSERT OR REPLACE INTO annotations VALUES (?, ?)", written)
+    connection.executemany("INSERT OR REPLACE INTO annotations VALUES (?, ?)", rows)
     if edit.class_changes or connection.execute("SELECT count(*) FROM annotation_classes").fetchone() == (0,):
         connection.execute("DELETE FROM annotation_classes")
         connection.executemany(
