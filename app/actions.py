@@ -117,7 +117,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
                checkable=True, toolbar=True),
     ActionSpec("tool_eraser", "Tools", "Eraser", "Take from the selected areas, or from the one below", "E", "eraser",
                checkable=True, toolbar=True),
-    ActionSpec("tool_line", "Tools", "Line", "Draw a line and keep its length: drag, or click; Enter ends it", "L",
+    ActionSpec("tool_line", "Tools", "Line", "Draw a line and keep its length: drag, or click; Enter ends it", "I",
                "line", checkable=True, toolbar=True),
     ActionSpec(
         "heatmap", "Layers", "Heatmap", "Show or hide the heatmap; hold the key to peek", "H", "heatmap", "Heatmap",

@@ -90,7 +90,7 @@ def test_every_tool_draws_and_every_step_is_kept(
         _drag(view, (300, 300), (350, 290), (380, 340), (330, 380), (300, 340))
         qtbot.keyClick(view, Key.Key_Period)
         _click(view, (450, 200))
-        qtbot.keyClick(view, Key.Key_L)
+        qtbot.keyClick(view, Key.Key_I)
         _drag(view, (450, 300), (500, 300), (550, 300))
         qtbot.keyClick(view, Key.Key_B)
         # Off what is selected, the brush begins a new area.
@@ -201,7 +201,7 @@ def test_combining_areas(qtbot: QtBot, program: Program, slide_path: Path) -> No
     qtbot.keyClick(view, Key.Key_F, SHIFT)
     assert _all(program)[0].geometry.area == pytest.approx(300 * 200 * 16)
     # Split along a line.
-    qtbot.keyClick(view, Key.Key_L)
+    qtbot.keyClick(view, Key.Key_I)
     _drag(view, (250, 150), (250, 300), (250, 450))
     qtbot.keyClick(view, Key.Key_A, CONTROL)
     qtbot.keyClick(view, Key.Key_S, SHIFT)
