@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from shapely.geometry.base import BaseGeometry
 
 from app.annotation_actions import AnnotationActions
+from app.canvas.annotation_canvas import MOST_PUT
 from app.canvas.tools.brush_tool import BrushTool
 from app.canvas.tools.draw_tools import BoxTool, DrawTool, FreehandTool, PointTool, VertexTool
 from app.canvas.tools.select_tool import SelectTool
@@ -46,6 +47,7 @@ class AnnotationDesk(QObject):
 
     Attributes:
         control: changes annotations and keeps them.
+        writer: the ordered thread that the case file is written on.
     """
 
     failed = Signal(object)
@@ -64,8 +66,8 @@ class AnnotationDesk(QObject):
         super().__init__()
         self._window, self._session, self._layers, self._tasks = window, session, layers, tasks
         self._views = views
-        self._writer = Tasks(threads=1)
-        self.control = AnnotationControl(session, self._writer)
+        self.writer = Tasks(threads=1)
+        self.control = AnnotationControl(session, self.writer)
         self.control.failed.connect(self.failed)
         self._coloured: list[DrawTool | BrushTool] = []
         self._add_tools()
@@ -95,13 +97,13 @@ class AnnotationDesk(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether annotations are still being read or written."""
-        return self._writer.running > 0
+        return self.writer.running > 0
 
     def stop(self) -> None:
         """Writes what was edited; call it while the slides are still claimed."""
         self._window.side.annotations.give_words()
         self._measure_timer.stop()
-        self._writer.finish()
+        self.writer.finish()
 
     # Tools
 
@@ -203,7 +205,8 @@ class AnnotationDesk(QObject):
             self._window.view.annotations,
         )
         document = entry.annotations.document if entry is not None else None
-        if edit is None or edit.class_changes or document is None or entry is None:
+        all_new = edit is None or edit.class_changes or len(edit.changes) > MOST_PUT
+        if edit is None or all_new or document is None or entry is None:
             pairs = [] if document is None else [(each, self._colour(each)) for each in document.in_order()]
             canvas.show(pairs, hidden=entry.annotations.hidden if entry is not None else frozenset())
             card.table.show(document, mpp=entry.info.mpp if entry is not None else None)

@@ -20,6 +20,7 @@ from app.panels.tray import Tray
 from app.settings import THEMES, Settings
 from app.state.candidate_table import CandidateTable
 from app.theme import Palette
+from inference.importing.read_annotations import SUFFIXES
 
 TITLE = "Equiscope"
 DEFAULT_SIZE = (1440, 900)
@@ -30,6 +31,7 @@ class MainWindow(QMainWindow):
 
     Signals:
         slidesDropped: the paths of the files and folders dropped on it.
+        annotationsDropped: the paths of annotation files dropped on it.
         recentChosen: the path of a slide opened before.
         keyReleased: a `Qt.Key` that was let go, not by auto-repeat.
         themeChosen: a name of `settings.THEMES`.
@@ -37,6 +39,7 @@ class MainWindow(QMainWindow):
     """
 
     slidesDropped = Signal(object)
+    annotationsDropped = Signal(object)
     recentChosen = Signal(object)
     keyReleased = Signal(int)
     themeChosen = Signal(str)
@@ -104,7 +107,11 @@ class MainWindow(QMainWindow):
         paths = _dropped_files(event)
         if paths:
             event.acceptProposedAction()
-            self.slidesDropped.emit(paths)
+            notes = [path for path in paths if path.suffix.lower() in SUFFIXES]
+            slides = [path for path in paths if path not in notes]
+            for found, signal in ((slides, self.slidesDropped), (notes, self.annotationsDropped)):
+                if found:
+                    signal.emit(found)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         super().keyReleaseEvent(event)

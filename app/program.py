@@ -19,7 +19,9 @@ from app.control.scan_control import ScanControl
 from app.control.scan_speed import ScanSpeed
 from app.control.slide_control import SlideControl
 from app.coverage_desk import CoverageDesk
+from app.export_desk import ExportDesk
 from app.finding import Finding
+from app.import_desk import ImportDesk
 from app.live_desk import LiveDesk
 from app.main_window import MainWindow
 from app.panels.help_pages import AboutPage, KeysPage
@@ -101,6 +103,18 @@ class Program(QObject):
             reviews=self.reviews.control,
             tasks=self.tasks,
         )
+        self.exports = ExportDesk(
+            self.window,
+            session=self.session,
+            layers=self.layers,
+            settings=self.settings,
+            tasks=self.tasks,
+            review_writer=self.reviews.writer,
+            annotation_writer=self.annotations.writer,
+        )
+        self.imports = ImportDesk(
+            self.window, session=self.session, control=self.annotations.control, tasks=self.tasks
+        )
         self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
         self.bookmarking = Bookmarking(self.window, session=self.session)
         self.coverage = CoverageDesk(self.window, session=self.session, settings=self.settings)
@@ -132,6 +146,7 @@ class Program(QObject):
         self._stopped = True
         self._storage_notices.stop()
         self.slides.cancel_building()
+        self.exports.stop()
         self.engine.stop()
         self.reviews.stop()
         self.annotations.stop()
@@ -206,6 +221,7 @@ class Program(QObject):
         self.list.failed.connect(self.show_error)
         self.reviews.failed.connect(self.show_error)
         self.annotations.failed.connect(self.show_error)
+        self.imports.failed.connect(self.show_error)
         self.finding.failed.connect(self.show_error)
         self.bookmarking.failed.connect(self.show_error)
         self.coverage.failed.connect(self.show_error)

@@ -41,8 +41,8 @@ class ReviewDesk(QObject):
         super().__init__()
         self._window = window
         self._session = session
-        self._writer = Tasks(threads=1)
-        self.control = ReviewControl(session, candidates, table, self._writer)
+        self.writer = Tasks(threads=1)
+        self.control = ReviewControl(session, candidates, table, self.writer)
         self.control.failed.connect(self.failed)
         slides.opened.connect(self.control.load)
         actions, card = window.actions_, window.side.candidates
@@ -64,12 +64,12 @@ class ReviewDesk(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether marks are still being read or written."""
-        return self._writer.running > 0
+        return self.writer.running > 0
 
     def stop(self) -> None:
         """Writes what was decided; call it while the slides are still claimed."""
         self._window.side.candidates.give_note()
-        self._writer.finish()
+        self.writer.finish()
 
     def _decide(self, review: Review, _checked: bool = False) -> None:
         self.control.decide(review)

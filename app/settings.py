@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from pathlib import Path
@@ -51,6 +52,18 @@ class Settings:
         """Stores the session, at once: the program may be killed the next moment."""
         self._store.setValue("session", text)
         self._store.sync()
+
+    def export_choice(self) -> dict[str, object]:
+        """What was exported last; empty if nothing was or it cannot be read."""
+        try:
+            kept = json.loads(str(self._store.value("export", "{}")))
+        except ValueError:
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+    def set_export_choice(self, choice: dict[str, object]) -> None:
+        """Remembers what was exported, as JSON values."""
+        self._store.setValue("export", json.dumps(choice))
 
     def is_open(self, card: str, *, at_first: bool = True) -> bool:
         """Whether a card is unfolded."""

@@ -22,6 +22,10 @@ MOST_HALOES = 300
 """More selected ones than this show no halo of their own; the list marks them."""
 MOST_HANDLES = 2000
 """An outline with more vertices on show gets no handles: they would cover it."""
+MOST_PLACES = 8
+"""After an edit of more annotations everything is painted anew."""
+MOST_PUT = 2000
+"""More that change at once are all read anew, which is quicker than one by one."""
 _LABEL_PX = 12
 
 
@@ -61,7 +65,7 @@ class AnnotationCanvas(QObject):
         for annotation, colour in come:
             self.shapes.put(annotation, colour)
         bounds = [each.geometry.bounds for each in (*gone, *(annotation for annotation, _ in come))]
-        if len(bounds) > 8:
+        if len(bounds) > MOST_PLACES:
             self._repaint(None)
             return
         for left, top, right, bottom in bounds:

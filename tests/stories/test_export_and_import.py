@@ -1,0 +1,124 @@
+"""A researcher drops colleagues' outlines on a slide, sees what was read, and exports what was made of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.program import Program
+from inference.export.export_job import Format
+from inference.importing.read_annotations import read_annotations
+from tests.support.windows import LONG_MS, dropped, open_window, opened
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+CONTROL, Key = Qt.KeyboardModifier.ControlModifier, Qt.Key
+
+SQUARE = [[100, 100], [500, 100], [500, 500], [100, 500], [100, 100]]
+
+
+def _geojson(path: Path) -> Path:
+    def feature(geometry: dict[str, object], name: str) -> dict[str, object]:
+        properties = {"objectType": "annotation", "classification": {"name": name, "color": [1, 2, 3]}}
+        return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+    found = [
+        feature({"type": "Polygon", "coordinates": [SQUARE]}, "Gland"),
+        feature({"type": "Point", "coordinates": [700, 700]}, "Tumor"),
+        feature({"type": "Polygon", "coordinates": [[[1, 1], [2, 2]]]}, "Tumor"),
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": found}))
+    return path
+
+
+def _opened(qtbot: QtBot, program: Program, path: Path) -> None:
+    opened(qtbot, program, path)
+    qtbot.waitUntil(lambda: program.annotations.control.why_not() == "", timeout=LONG_MS)
+    program.window.view.setFocus()
+
+
+def _close_summary(qtbot: QtBot, program: Program) -> None:
+    assert program.imports.dialog is not None
+    qtbot.keyClick(program.imports.dialog, Key.Key_Return)
+    program.window.activateWindow()
+    qtbot.waitUntil(program.window.isActiveWindow, timeout=LONG_MS)
+    program.window.view.setFocus()
+
+
+def _count(program: Program) -> int:
+    return program.window.side.annotations.table.total
+
+
+def test_dropped_files_are_read_and_told_line_by_line(
+    qtbot: QtBot, program: Program, slide_path: Path, tmp_path: Path
+) -> None:
+    good, bad = _geojson(tmp_path / "glands.geojson"), tmp_path / "notes.xml"
+    bad.write_text("<shopping/>")
+    # Without a slide there is nothing to draw on, and that is said.
+    dropped(program, good)
+    assert "Annotations belong to a slide" in program.presenter._problems[-1].text
+    _opened(qtbot, program, slide_path)
+    dropped(program, good, bad)
+    qtbot.waitUntil(lambda: program.imports.dialog is not None, timeout=LONG_MS)
+    assert program.imports.dialog is not None
+    lines = program.imports.dialog.text.toPlainText().splitlines()
+    assert lines[0].startswith("glands.geojson: 2 read") and "1 left out" in lines[0]
+    assert "fewer than" in lines[1]
+    assert lines[2].startswith("notes.xml: refused. ")
+    _close_summary(qtbot, program)
+    assert _count(program) == 2
+    entry = program.session.current
+    assert entry is not None and entry.annotations.document is not None
+    gland = entry.annotations.document.class_named("Gland")
+    assert gland is not None and gland.colour == (1, 2, 3)
+    qtbot.keyClick(program.window.view, Key.Key_Z, CONTROL)
+    assert _count(program) == 0
+
+
+def test_the_export_shows_what_it_will_write_and_remembers_the_choice(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    home, out = tmp_path / "home", tmp_path / "out"
+    with open_window(qtbot, home, monkeypatch) as program:
+        _opened(qtbot, program, slide_path)
+        assert not program.window.actions_["export"].isEnabled()
+        dropped(program, _geojson(tmp_path / "glands.geojson"))
+        qtbot.waitUntil(lambda: _count(program) == 2, timeout=LONG_MS)
+        _close_summary(qtbot, program)
+        program.annotations.control.select([1])
+        qtbot.keyClick(program.window.view, Key.Key_E, CONTROL)
+        dialog = program.exports.dialog
+        assert dialog is not None
+        qtbot.waitUntil(dialog.accept_button.isEnabled, timeout=LONG_MS)
+        # Nothing was scanned: what needs a heatmap is greyed and says so.
+        assert not dialog.boxes[Format.HEATMAP].isEnabled()
+        assert dialog._whats[Format.HEATMAP].text() == "the slide was not scanned"
+        dialog.folder.setText(str(out))
+        dialog.boxes[Format.REPORT].setChecked(False)
+        dialog.boxes[Format.ASAP].setChecked(True)
+        dialog.boxes[Format.REGIONS].setChecked(True)
+        dialog.selected_only.setChecked(True)
+        planned = dialog.files.toPlainText()
+        assert "annotations.geojson    1 annotations" in planned and "annotations_asap.xml" in planned
+        qtbot.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: dialog.accept_button.text() == "Close", timeout=LONG_MS)
+        written = [path for path in out.rglob("*") if path.is_file()]
+        assert dialog._note.text() == f"{len(written)} files in {out}"
+        assert (out / "export.json").exists() and any((out / "regions").glob("*.png"))
+        assert [each.class_name for each in read_annotations(out / "annotations.geojson").annotations] == [
+            "Gland"
+        ]
+        qtbot.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+        assert program.exports.dialog is None
+    with open_window(qtbot, home, monkeypatch) as program:
+        _opened(qtbot, program, slide_path)
+        qtbot.keyClick(program.window.view, Key.Key_E, CONTROL)
+        dialog = program.exports.dialog
+        assert dialog is not None
+        assert [each for each in Format if dialog.boxes[each].isChecked()] == [
+            Format.GEOJSON, Format.ASAP, Format.CANDIDATES, Format.REGIONS,
+        ]  # fmt: skip
+        dialog.reject()
