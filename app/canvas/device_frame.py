@@ -171,7 +171,16 @@ class DeviceFrame:
 
     def snapped(self, region_l0: RegionL0) -> QRect:
         """A level-0 rectangle in an upright frame, edges on whole device px; neighbours share their edge exactly."""
-        left, top = round(self.x(region_l0.x)), round(self.y(region_l0.y))
-        right = round(self.x(region_l0.x + region_l0.width))
-        bottom = round(self.y(region_l0.y + region_l0.height))
-        return QRect(left, top, right - left, bottom - top)
+        left, right = (
+            _nearest(x_l0 / self.downsample) for x_l0 in (region_l0.x, region_l0.x + region_l0.width)
+        )
+        top, bottom = (
+            _nearest(y_l0 / self.downsample) for y_l0 in (region_l0.y, region_l0.y + region_l0.height)
+        )
+        return QRect(left - self.origin_x, top - self.origin_y, right - left, bottom - top)
+
+
+def _nearest(value: float) -> int:
+    """The nearest whole number, of two the greater. `round` takes the even one, which after a pan by an odd number of
+    px, were the origin subtracted first, would be another place on the slide."""
+    return math.floor(value + 0.5)

@@ -90,12 +90,14 @@ def _paint_ring(
     painter.drawImage(_centred(ring, x, y), ring)
     label = _label(f"{points.probability[index]:.2f}", ratio, font_name)
     offset = RING_RADIUS * ratio * 0.72
-    painter.drawImage(QPointF(round(x + offset), round(y - offset - label.height())), label)
+    painter.drawImage(
+        QPointF(math.floor(x + offset + 0.5), math.floor(y - offset + 0.5) - label.height()), label
+    )
 
 
 def _centred(image: QImage, x: float, y: float) -> QPointF:
     """Where to draw an image so that its middle is at a place, on whole px so that it stays crisp."""
-    return QPointF(round(x - image.width() / 2), round(y - image.height() / 2))
+    return QPointF(math.floor(x - image.width() / 2 + 0.5), math.floor(y - image.height() / 2 + 0.5))
 
 
 @lru_cache(maxsize=16)

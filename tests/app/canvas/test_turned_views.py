@@ -22,7 +22,7 @@ from app.canvas.paint_view import Layers, paint_view
 from app.canvas.picture import Picture
 from app.canvas.read_tile import read_display_tile
 from app.state.viewport import PointView, Viewport
-from inference.slides.frames import PointL0
+from inference.slides.frames import PointL0, RegionL0
 from tests.support.fake_slide import FakeSlide
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -174,9 +174,23 @@ def test_a_panned_picture_is_the_one_painted_anew(
     moved = painted(second, slide, layers, picture=kept, quality=Quality.NEAREST)
     anew = painted(second, slide, layers, quality=Quality.NEAREST)
     differing = (moved != anew).any(axis=-1).mean()
-    # Qt samples from where a part begins: a px whose middle lies on the edge between two of a tile's may take either.
-    # Upright that is a row or column at most (found: one of 300 rows, by 4 grey levels); turned, px along edges.
+    # Qt steps through a tile in 1/65536 px from where the part painted begins: where a px's middle lies on the edge
+    # between two of the tile's, it may take either. Upright that is a row or a column, turned it is px along edges.
     assert differing < (0.01 if DeviceFrame.of(second).is_upright else 0.02)
+
+
+@given(
+    st.sampled_from([1.0, 512 / 340.5, 1.7]), st.integers(-900, 900), st.integers(-9, 9), st.integers(0, 5)
+)
+def test_panning_moves_the_edges_of_tiles_as_it_moves_the_picture(
+    downsample: float, origin: int, by: int, column: int
+) -> None:
+    """An edge in the middle of a px goes to the same side of it at any origin, else tiles would grow by a px."""
+    tile = RegionL0(column * 512.0, column * 512.0, 512.0, 512.0)
+    before, after = (
+        DeviceFrame(at, at, downsample, WIDTH, HEIGHT, 1.0).snapped(tile) for at in (origin, origin + by)
+    )
+    assert before.translated(-by, -by) == after
 
 
 @given(viewports, PLACES, st.floats(0, 359.9), st.tuples(st.floats(0, 210), st.floats(0, 150)))
