@@ -110,6 +110,10 @@ class _Normalising:
     def batch(self) -> int:
         return self.inner.batch
 
+    @property
+    def calls(self) -> int:
+        return self.inner.calls
+
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         return self.inner.probabilities([normalised(image, self.target) for image in images])
 

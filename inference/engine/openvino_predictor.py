@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import os
+import queue
 import sys
+import threading
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,10 +30,14 @@ from inference.slides.slide import RgbImage
 
 
 class OpenVinoPredictor:
-    """Runs each image alone, several at a time, so that no result depends on its neighbours in a batch."""
+    """Runs each image alone, several at a time, so that no result depends on its neighbours in a batch.
+
+    Safe to use from several threads.
+    """
 
     device = "CPU (OpenVINO)"
     precision = "float32"
+    calls = 2
 
     def __init__(self, model: ModelEntry, *, threads: int | None = None) -> None:
         """Reads the model; it is compiled for an image size when that size is first asked for.
@@ -54,38 +61,59 @@ class OpenVinoPredictor:
                 where=str(model.folder / ONNX_FILE),
                 advice="Reinstall the model",
             ) from error
-        self._requests: dict[tuple[int, int], list[ov.InferRequest]] = {}
-        # Two for every core keep all streams at work to the end of a batch but for one image's time.
-        self.batch = 2 * (os.cpu_count() or 2)
+        self._requests: dict[tuple[int, int], queue.SimpleQueue[ov.InferRequest]] = {}
+        self._compiling = threading.Lock()
+        # One for each stream. With two such calls at a time there is a request for a stream to take as soon as it
+        # has done one, and as few tiles as can be are lost where the process dies.
+        self.batch = os.cpu_count() or 2
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         height, width, _ = images[0].shape
-        requests = self._requests_for(height, width)
+        free = self._requests_for(height, width)
+        running: deque[ov.InferRequest] = deque()
         results: list[NDArray[np.float32]] = []
+
+        def finish() -> ov.InferRequest:
+            """The oldest request, its result taken."""
+            request = running.popleft()
+            request.wait()
+            results.append(sigmoid(request.get_output_tensor(0).data[0, 0]))
+            return request
+
         # Without callbacks: OpenVINO would run them in its own threads, and freeing a model that still holds one
         # can wait for the interpreter's lock for ever.
-        for start in range(0, len(images), len(requests)):
-            running = list(zip(requests, images[start : start + len(requests)], strict=False))
-            for request, image in running:
-                request.start_async({0: image[np.newaxis]})
-            for request, _ in running:
-                request.wait()
-                results.append(sigmoid(request.get_output_tensor(0).data[0, 0]))
+        for image in images:
+            try:
+                # Who has requests running never waits for those of another thread, which might wait for these.
+                request = free.get(block=not running)
+            except queue.Empty:
+                request = finish()
+            request.start_async({0: image[np.newaxis]})
+            running.append(request)
+        while running:
+            free.put(finish())
         return results
 
-    def _requests_for(self, height: int, width: int) -> list[ov.InferRequest]:
-        """One request for each stream, for images of one size as they come from the slide: uint8 RGB."""
+    def _requests_for(self, height: int, width: int) -> queue.SimpleQueue[ov.InferRequest]:
+        """Two requests for each stream, for images of one size as they come from the slide: uint8 RGB."""
         key = (height, width)
-        if key not in self._requests:
-            model = self._model.clone()
-            steps = PrePostProcessor(model)
-            steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-            steps.input().tensor().set_shape([1, height, width, 3])
-            steps.input().model().set_layout(ov.Layout("NCHW"))
-            mean = [value / self._transform.scale for value in self._transform.mean]
-            std = [value / self._transform.scale for value in self._transform.std]
-            steps.input().preprocess().convert_element_type(ov.Type.f32).mean(mean).scale(std)
-            compiled = self._core.compile_model(steps.build(), "CPU", self._settings)
-            streams = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
-            self._requests[key] = [compiled.create_infer_request() for _ in range(streams)]
-        return self._requests[key]
+        with self._compiling:
+            if key not in self._requests:
+                self._requests[key] = self._compile(height, width)
+            return self._requests[key]
+
+    def _compile(self, height: int, width: int) -> queue.SimpleQueue[ov.InferRequest]:
+        model = self._model.clone()
+        steps = PrePostProcessor(model)
+        steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+        steps.input().tensor().set_shape([1, height, width, 3])
+        steps.input().model().set_layout(ov.Layout("NCHW"))
+        mean = [value / self._transform.scale for value in self._transform.mean]
+        std = [value / self._transform.scale for value in self._transform.std]
+        steps.input().preprocess().convert_element_type(ov.Type.f32).mean(mean).scale(std)
+        compiled = self._core.compile_model(steps.build(), "CPU", self._settings)
+        streams = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        requests: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
+        for _ in range(self.calls * streams):
+            requests.put(compiled.create_infer_request())
+        return requests

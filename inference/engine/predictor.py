@@ -18,6 +18,7 @@ class Predictor(Protocol):
         device: in plain words for the user, e.g. "CPU (OpenVINO)".
         precision: e.g. "float32".
         batch: images that are best given at a time.
+        calls: how many threads may give it a batch at a time, so that the device never waits for the next one.
     """
 
     @property
@@ -28,6 +29,9 @@ class Predictor(Protocol):
 
     @property
     def batch(self) -> int: ...
+
+    @property
+    def calls(self) -> int: ...
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         """Tumour probabilities of images of one size, both sides multiples of 32 and at least 96.

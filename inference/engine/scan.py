@@ -36,7 +36,7 @@ from inference.engine.messages import (
 )
 from inference.engine.predictor import Predictor
 from inference.engine.tile_reading import TileInput, read_tile
-from inference.errors import NoTissueError
+from inference.errors import EquiscopeError, NoTissueError
 from inference.results.case_file import CaseFile
 from inference.results.case_records import RunState
 from inference.slides.frames import Mpp
@@ -50,6 +50,8 @@ from inference.slides.tissue import TissueMask, find_tissue
 READERS = 2
 """Threads that read ahead: decoding one tile takes less time than predicting it on two cores."""
 
+Scored = list[NDArray[np.float32]]
+"""The probabilities of a batch, tile by tile."""
 PredictorFor = Callable[[ModelEntry], tuple[Predictor, tuple[str, ...]]]
 """Makes, or takes from a cache, the predictor of a model; with notices on the choice of device."""
 
@@ -272,14 +274,16 @@ class Work:
         """Reads ahead, predicts batch by batch, keeps and tells each tile."""
         started, pixels = self.now(), 0
         already = self.done_cells
-        for batch in self._batches(todo):
+        for batch, ahead in self._computed(todo):
+            computed: Future[Scored] | None = ahead
             images, results = [item.image for item in batch], None
             while results is None:
                 try:
-                    results = self._predict(images)
+                    results = computed.result() if computed is not None else self._predict(images)
                 except MemoryError:
                     if self.at_once == 1:
                         raise
+                    computed = None
                     self.at_once = max(1, min(self.at_once, len(images)) // 2)
                     tiles = "1 tile is" if self.at_once == 1 else f"{self.at_once} tiles are"
                     text = f"{self.predictor.device} ran out of memory: {tiles} computed at a time."
@@ -300,6 +304,28 @@ class Work:
             yield ScanProgress(self.request.run_id, self.done_cells, total, pixels / elapsed / 1e6, left)
             if self.cancel.cancelled:
                 return
+
+    def _computed(self, todo: Sequence[Tile]) -> Iterator[tuple[list[TileInput], Future[Scored]]]:
+        """Batches with what the predictor makes of them; the next ones are computed while one is looked at."""
+        ahead: deque[tuple[list[TileInput], Future[Scored]]] = deque()
+        failure: EquiscopeError | None = None
+        with ThreadPoolExecutor(self.predictor.calls, thread_name_prefix="predictor") as pool:
+            try:
+                try:
+                    for batch in self._batches(todo):
+                        ahead.append((batch, pool.submit(self._predict, [item.image for item in batch])))
+                        if len(ahead) > self.predictor.calls:
+                            yield ahead.popleft()
+                except EquiscopeError as error:
+                    # What was read before the slide vanished is computed, and kept.
+                    failure = error
+                while ahead:
+                    yield ahead.popleft()
+                if failure is not None:
+                    raise failure
+            finally:
+                for _, future in ahead:
+                    future.cancel()
 
     def _predict(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         """Probabilities of the images, no more of them computed at once than memory was found to hold."""

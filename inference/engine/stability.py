@@ -313,7 +313,8 @@ class _Work:
                     yield from self._batch(batch, left)
                     batch = []
                 batch.append((each, picture))
-                if len(batch) >= self._predictors[each.model].batch:
+                predictor = self._predictors[each.model]
+                if len(batch) >= predictor.batch * predictor.calls:
                     yield from self._batch(batch, left)
                     batch = []
                 if self._cancel.cancelled:

@@ -36,6 +36,7 @@ class TorchPredictor:
             for v in (card.transform.mean, card.transform.std)
         )
         self.batch = 16 if self._device.type == "cuda" else 2
+        self.calls = 1
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         try:
