@@ -24,11 +24,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from inference.engine.ahead import READERS
 from inference.engine.cancel import CancelToken
 from inference.engine.catalog import find_model
 from inference.engine.messages import ScanRequest
 from inference.engine.predictor_cache import PredictorCache
-from inference.engine.scan import READERS, scan
+from inference.engine.scan import scan
 from inference.engine.tile_reading import read_tile
 from inference.results.case_file import CaseFile
 from inference.slides.framing import frame_slide

@@ -15,11 +15,12 @@ from contextlib import ExitStack
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.engine.ahead import READERS
 from inference.engine.cancel import CancelToken
 from inference.engine.focus import Focus, nearest_first
 from inference.engine.live_messages import LiveEnded, LiveEvent, LivePreview, LiveRequest, LiveView
 from inference.engine.messages import ScanEvent, ScanRequest, Scores
-from inference.engine.scan import READERS, Models, Work, opened_case, prepare
+from inference.engine.scan import Models, Work, opened_case, prepare
 from inference.errors import UnreadableTileError
 from inference.results.case_records import RunState
 from inference.slides.frames import RegionL0

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,9 +19,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.engine.ahead import Scored, computed_ahead, read_ahead
 from inference.engine.cancel import CancelToken
 from inference.engine.catalog import ModelEntry, find_model
-from inference.engine.focus import Focus, nearest_first
+from inference.engine.focus import Focus
 from inference.engine.messages import (
     ScanCancelled,
     ScanDone,
@@ -35,8 +35,7 @@ from inference.engine.messages import (
     Scores,
 )
 from inference.engine.predictor import Predictor
-from inference.engine.tile_reading import TileInput, read_tile
-from inference.errors import EquiscopeError, NoTissueError
+from inference.errors import NoTissueError
 from inference.results.case_file import CaseFile
 from inference.results.case_records import RunState
 from inference.slides.frames import Mpp
@@ -47,11 +46,6 @@ from inference.slides.plane import ModelPlane
 from inference.slides.slide import RgbImage, Slide
 from inference.slides.tissue import TissueMask, find_tissue
 
-READERS = 2
-"""Threads that read ahead: decoding one tile takes less time than predicting it on two cores."""
-
-Scored = list[NDArray[np.float32]]
-"""The probabilities of a batch, tile by tile."""
 PredictorFor = Callable[[ModelEntry], tuple[Predictor, tuple[str, ...]]]
 """Makes, or takes from a cache, the predictor of a model; with notices on the choice of device."""
 
@@ -274,7 +268,8 @@ class Work:
         """Reads ahead, predicts batch by batch, keeps and tells each tile."""
         started, pixels = self.now(), 0
         already = self.done_cells
-        for batch, ahead in self._computed(todo):
+        batches = read_ahead(self.plane, self.grid, todo, self.focus, size=self.predictor.batch)
+        for batch, ahead in computed_ahead(batches, self._predict, calls=self.predictor.calls):
             computed: Future[Scored] | None = ahead
             images, results = [item.image for item in batch], None
             while results is None:
@@ -305,58 +300,12 @@ class Work:
             if self.cancel.cancelled:
                 return
 
-    def _computed(self, todo: Sequence[Tile]) -> Iterator[tuple[list[TileInput], Future[Scored]]]:
-        """Batches with what the predictor makes of them; the next ones are computed while one is looked at."""
-        ahead: deque[tuple[list[TileInput], Future[Scored]]] = deque()
-        failure: EquiscopeError | None = None
-        with ThreadPoolExecutor(self.predictor.calls, thread_name_prefix="predictor") as pool:
-            try:
-                try:
-                    for batch in self._batches(todo):
-                        ahead.append((batch, pool.submit(self._predict, [item.image for item in batch])))
-                        if len(ahead) > self.predictor.calls:
-                            yield ahead.popleft()
-                except EquiscopeError as error:
-                    # What was read before the slide vanished is computed, and kept.
-                    failure = error
-                while ahead:
-                    yield ahead.popleft()
-                if failure is not None:
-                    raise failure
-            finally:
-                for _, future in ahead:
-                    future.cancel()
-
     def _predict(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         """Probabilities of the images, no more of them computed at once than memory was found to hold."""
         results: list[NDArray[np.float32]] = []
         for start in range(0, len(images), self.at_once):
             results += self.predictor.probabilities(images[start : start + self.at_once])
         return results
-
-    def _batches(self, todo: Sequence[Tile]) -> Iterator[list[TileInput]]:
-        """Tile inputs, those looked at first, read ahead by threads, as many at a time as the predictor likes."""
-        size, looked_at = self.predictor.batch, self.focus.region_l0
-        left = deque(nearest_first(todo, self.grid, looked_at))
-        waiting: deque[tuple[Tile, Future[TileInput]]] = deque()
-        with ThreadPoolExecutor(READERS, thread_name_prefix="tile-reader") as pool:
-            try:
-                while True:
-                    if (region_l0 := self.focus.region_l0) != looked_at:
-                        looked_at = region_l0
-                        # What no thread has begun to read may wait.
-                        put_back = [tile for tile, future in waiting if future.cancel()]
-                        waiting = deque(pair for pair in waiting if not pair[1].cancelled())
-                        left = deque(nearest_first([*put_back, *left], self.grid, looked_at))
-                    while left and len(waiting) < 2 * size:
-                        tile = left.popleft()
-                        waiting.append((tile, pool.submit(read_tile, self.plane, self.grid, tile)))
-                    if not waiting:
-                        return
-                    yield [waiting.popleft()[1].result() for _ in range(min(size, len(waiting)))]
-            finally:
-                for _, future in waiting:
-                    future.cancel()
 
 
 def scan_settings(model: ModelEntry, mpp: Mpp) -> dict[str, Any]:

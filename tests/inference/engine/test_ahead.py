@@ -1,0 +1,61 @@
+"""Tiles computed ahead keep their order, overlap with what is done to them, and survive a slide that vanishes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+
+from inference.engine.ahead import Scored, computed_ahead
+from inference.engine.tile_reading import TileInput
+from inference.errors import SlideGoneError
+from inference.slides.grid import Tile
+from inference.slides.slide import RgbImage
+
+
+def batch(number: int) -> list[TileInput]:
+    image = np.full((96, 96, 3), number, np.uint8)
+    return [TileInput(Tile(0, number, 1, 1), image, np.ones((1, 1), bool))]
+
+
+def first_value(images: Sequence[RgbImage]) -> Scored:
+    return [np.full((1, 1), image[0, 0, 0], np.float32) for image in images]
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3])
+def test_every_batch_comes_once_in_order_with_its_own_result(calls: int) -> None:
+    found = [
+        (tiles[0].tile.column, float(future.result()[0][0, 0]))
+        for tiles, future in computed_ahead(map(batch, range(7)), first_value, calls=calls)
+    ]
+    assert found == [(number, float(number)) for number in range(7)]
+
+
+def test_the_next_batches_are_computed_while_one_is_looked_at() -> None:
+    begun = [threading.Event() for _ in range(4)]
+
+    def predict(images: Sequence[RgbImage]) -> Scored:
+        begun[images[0][0, 0, 0]].set()
+        return first_value(images)
+
+    results = computed_ahead(map(batch, range(4)), predict, calls=2)
+    tiles, _ = next(results)
+    assert tiles[0].tile.column == 0
+    assert begun[1].wait(10) and begun[2].wait(10)
+    assert not begun[3].is_set()
+
+
+def test_what_was_read_before_the_slide_vanished_is_given_out_first() -> None:
+    def vanishing() -> Iterator[list[TileInput]]:
+        yield batch(0)
+        yield batch(1)
+        raise SlideGoneError("The slide can no longer be read", where="slide.tif")
+
+    seen: list[int] = []
+    with pytest.raises(SlideGoneError):
+        for tiles, future in computed_ahead(vanishing(), first_value, calls=3):
+            future.result()
+            seen.append(tiles[0].tile.column)
+    assert seen == [0, 1]
