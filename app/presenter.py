@@ -64,7 +64,7 @@ class Presenter(QObject):
         for signal in (table.rowsInserted, table.rowsRemoved, table.modelReset):
             signal.connect(self._show_count)
         window.view.viewportChanged.connect(self.show_zoom)
-        window.view.cursorMoved.connect(self._show_cursor)
+        window.view.cursorMoved.connect(self.show_cursor)
         window.area.banner.dismissed.connect(self._on_notice_dismissed)
 
     def show_all(self) -> None:
@@ -145,12 +145,12 @@ class Presenter(QObject):
         self._window.view.set_heatmap(layer.image if layer is not None else None)
         self._show_actions()
         self._show_count()
-        self._show_cursor(self._cursor_l0)
+        self.show_cursor(self._cursor_l0)
 
     def _show_cells(self, region_l0: RegionL0) -> None:
         self._window.view.repaint_heatmap(region_l0)
         self._show_scan_card()
-        self._show_cursor(self._cursor_l0)
+        self.show_cursor(self._cursor_l0)
 
     # Scan
 
@@ -283,7 +283,8 @@ class Presenter(QObject):
         )
         self._window.toolbar.show_magnification(magnification)
 
-    def _show_cursor(self, point_l0: PointL0 | None) -> None:
+    def show_cursor(self, point_l0: PointL0 | None) -> None:
+        """Says what lies under the cursor."""
         self._cursor_l0 = point_l0
         entry = self._session.current
         self._window.status.show_cursor(

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app.annotation_desk import AnnotationDesk
 from app.bookmarking import Bookmarking
 from app.colour_desk import ColourDesk
+from app.compare_desk import CompareDesk
 from app.control.candidate_control import CandidateControl
 from app.control.focus_control import FocusControl
 from app.control.peek import HeatmapKey
@@ -117,6 +118,14 @@ class Program(QObject):
         )
         self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
         self.bookmarking = Bookmarking(self.window, session=self.session)
+        self.compare = CompareDesk(
+            self.window,
+            session=self.session,
+            layers=self.layers,
+            models=self.models,
+            presenter=self.presenter,
+            tasks=self.tasks,
+        )
         self.coverage = CoverageDesk(self.window, session=self.session, settings=self.settings)
         self.stability = StabilityDesk(
             self.window,
@@ -132,6 +141,7 @@ class Program(QObject):
         )
         self._focus = FocusControl(self.session, self.scan, self.engine, self.window.view)
         self._storage_notices = StorageNotices(self.presenter, self.slides, self.window.view)
+        self.compare.set_palette(palette_for(self.settings.theme()))
         self._connect_actions()
         self._connect_panels()
         self._connect_work()
@@ -153,6 +163,7 @@ class Program(QObject):
         self.list.stop()
         self.bookmarking.stop()
         self.coverage.stop()
+        self.compare.stop()
         readers_ended = self.window.view.stop()
         self.tasks.stop()
         if readers_ended:
@@ -225,6 +236,7 @@ class Program(QObject):
         self.finding.failed.connect(self.show_error)
         self.bookmarking.failed.connect(self.show_error)
         self.coverage.failed.connect(self.show_error)
+        self.compare.failed.connect(self.show_error)
         self.stability.failed.connect(self.show_error)
         self.live.failed.connect(self.show_error)
         self.stability.control.mppWanted.connect(self._on_mpp_wanted)
@@ -304,6 +316,7 @@ class Program(QObject):
         self.settings.set_theme(name)
         self._apply_theme()
         self.window.set_palette(palette_for(name))
+        self.compare.set_palette(palette_for(name))
 
     def _on_system_theme_changed(self) -> None:
         if self.settings.theme() == "system":

@@ -12,6 +12,7 @@ QToolTip { background: $bar; color: $text; border: 1px solid $edge; padding: 4px
 
 /* Regions */
 #toolbar { background: $bar; border-bottom: 1px solid $line; }
+#compareBar { background: $bar; border-bottom: 1px solid $line; }
 #statusLine { background: $bar; border-top: 1px solid $line; }
 #statusLine QLabel { color: $text_secondary; font-size: 12px; }
 #tray { background: $panel; border-right: 1px solid $line; }

@@ -22,10 +22,15 @@ class Overlays:
         self.legend = Legend(parent)
         self.scale_bar = ScaleBar(parent)
         self._wanted = True
+        self._left_out: frozenset[str] = frozenset()
 
     def set_wanted(self, wanted: bool) -> None:
         """Whether the user wants to see them; `place` then shows or hides them."""
         self._wanted = wanted
+
+    def leave_out(self, *names: str) -> None:
+        """Those of "minimap", "legend" and "scale_bar" that another view shows for this one; `place` hides them."""
+        self._left_out = frozenset(names)
 
     def show_viewport(self, viewport: Viewport, mpp: Mpp | None) -> None:
         """Lets minimap and scale bar follow the view."""
@@ -40,7 +45,9 @@ class Overlays:
             "scale_bar": self.scale_bar,
         }
         sizes = {
-            name: overlay.sizeHint() if self._wanted and overlay.has_content() else None
+            name: overlay.sizeHint()
+            if self._wanted and name not in self._left_out and overlay.has_content()
+            else None
             for name, overlay in named.items()
         }
         places = place_overlays(

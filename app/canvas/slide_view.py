@@ -22,6 +22,7 @@ from app.canvas.overlays import Overlays
 from app.canvas.paint_marks import RING_RADIUS
 from app.canvas.paint_view import Layers, paint_thumbnail
 from app.canvas.repaint_pacer import RepaintPacer
+from app.canvas.shared_tiles import SharedTiles
 from app.canvas.tile_loader import READER_THREADS
 from app.canvas.tile_supply import TileSupply
 from app.canvas.view_painter import ViewPainter
@@ -68,7 +69,9 @@ class SlideView(NavigatedWidget):
         animated: bool = True,
         cache_bytes: int | None = None,
         reader_threads: int = READER_THREADS,
+        beside: SlideView | None = None,
     ) -> None:
+        """`beside` is another view of the same slide and place, whose tiles this one shows instead of reading any."""
         super().__init__(parent, animated=animated)
         # Every pixel is painted anew, so Qt need not clear them first.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -81,7 +84,11 @@ class SlideView(NavigatedWidget):
         self._motion.moved.connect(self._on_moved)
         self._motion.rested.connect(self._on_rested)
         self._navigation.clicked.connect(self._on_clicked)
-        self._supply = TileSupply(budget_bytes=cache_bytes, threads=reader_threads)
+        self._supply: TileSupply | SharedTiles = (
+            TileSupply(budget_bytes=cache_bytes, threads=reader_threads)
+            if beside is None
+            else SharedTiles(beside._supply)
+        )
         self._supply.tileArrived.connect(self._on_tile_arrived)
         self._supply.overviewArrived.connect(self._on_overview_arrived)
         self._supply.slideReleased.connect(self.slideReleased)

@@ -46,6 +46,10 @@ class ActionSet:
         """The list of candidates, whose focus some keys need; made after the actions."""
         candidates.addActions([self._actions[action_id] for action_id in ON_SLIDE_AND_LIST])
 
+    def act_on_slide(self, view: QWidget) -> None:
+        """Another view of the slide: what acts while the slide has the focus acts there as well."""
+        view.addActions([self._actions[action_id] for action_id in ON_SLIDE_ONLY + ON_SLIDE_AND_LIST])
+
     def __getitem__(self, action_id: str) -> QAction:
         """The action of an id. Raises KeyError for an unknown one."""
         return self._actions[action_id]

@@ -18,6 +18,8 @@ BANNER_WIDTH = 440
 """About sixty characters a line, the most that is read with ease."""
 _MINIMAP_ROOM = 250
 """Width kept free at the right for the minimap."""
+_BETWEEN = 2
+"""Of the ground, between two views side by side."""
 
 
 class SlideArea(QWidget):
@@ -38,6 +40,8 @@ class SlideArea(QWidget):
         self.banner = Banner(self)
         self.progress = ProgressPill(self)
         self.live = LiveBadge(self)
+        self._beside: SlideView | None = None
+        self._bar: QWidget | None = None
         self.banner.resized.connect(self.place)
         self.show_slide(False)
 
@@ -54,13 +58,25 @@ class SlideArea(QWidget):
             self.live.hide()
         self.place()
 
+    def show_beside(self, beside: SlideView | None, bar: QWidget | None = None) -> None:
+        """Another view at the left of the slide's own, under a bar across both; None for the one view alone."""
+        for old in (self._beside, self._bar):
+            if old is not None:
+                old.hide()
+        self._beside, self._bar = beside, bar
+        for new in (beside, bar):
+            if new is not None:
+                new.setParent(self)
+                new.show()
+        self.place()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.place()
 
     def place(self) -> None:
         """Puts everything where it belongs."""
-        self.view.setGeometry(self.rect())
+        top = self._place_views()
         self.empty.setGeometry(self.rect())
         width = min(BANNER_WIDTH, self.width() - _MINIMAP_ROOM - 3 * MARGIN)
         self.banner.setFixedWidth(max(120, width))
@@ -68,8 +84,8 @@ class SlideArea(QWidget):
         if layout is not None:
             layout.activate()
             height = layout.heightForWidth(self.banner.width())
-            self.banner.setGeometry(MARGIN, MARGIN, self.banner.width(), max(height, 0))
-        below = self.banner.geometry().bottom() + MARGIN if self.banner.isVisibleTo(self) else MARGIN
+            self.banner.setGeometry(MARGIN, top + MARGIN, self.banner.width(), max(height, 0))
+        below = self.banner.geometry().bottom() + MARGIN if self.banner.isVisibleTo(self) else top + MARGIN
         self.live.move(MARGIN, below)
         self.live.raise_()
         self.progress.adjustSize()
@@ -77,6 +93,17 @@ class SlideArea(QWidget):
         self.progress.move(self._progress_left(size.width()), self.height() - MARGIN - size.height())
         self.banner.raise_()
         self.progress.raise_()
+
+    def _place_views(self) -> int:
+        """Answers where the views begin."""
+        if self._beside is None or self._bar is None:
+            self.view.setGeometry(self.rect())
+            return 0
+        top, half = self._bar.sizeHint().height(), (self.width() - _BETWEEN) // 2
+        self._bar.setGeometry(0, 0, self.width(), top)
+        self._beside.setGeometry(0, top, half, self.height() - top)
+        self.view.setGeometry(half + _BETWEEN, top, half, self.height() - top)
+        return top
 
     def _progress_left(self, width: int) -> int:
         """Centred; moved aside where the legend or the scale bar would be covered, above which it cannot fit."""

@@ -74,22 +74,28 @@ def record_given_mpp(fingerprint: str, mpp: Mpp) -> None:
         case.record_mpp(mpp, source="given")
 
 
-def _earlier_scan(case: CaseFile, info: SlideInfo) -> EarlierScan | None:
-    """The last finished scan of those made at the resolution that the slide has now."""
+def finished_runs(case: CaseFile, info: SlideInfo) -> tuple[StoredRun, ...]:
+    """The finished scans made at the resolution that the slide has now, the latest first."""
     if info.mpp is None:
-        return None
+        return ()
     # The case file's own resolution tells of the last scan or question, not of a scan before it.
     at_mpp = [info.mpp.x, info.mpp.y]
-    stored = next(
-        (
-            run
-            for run in reversed(case.runs())
-            if run.state is RunState.DONE and run.settings.get("mpp") == at_mpp
-        ),
-        None,
+    return tuple(
+        run
+        for run in reversed(case.runs())
+        if run.state is RunState.DONE and run.settings.get("mpp") == at_mpp
     )
-    if stored is None:
-        return None
+
+
+def _earlier_scan(case: CaseFile, info: SlideInfo) -> EarlierScan | None:
+    """The last finished scan."""
+    stored = next(iter(finished_runs(case, info)), None)
+    return None if stored is None else scan_of(case, info, stored)
+
+
+def scan_of(case: CaseFile, info: SlideInfo, stored: StoredRun) -> EarlierScan:
+    """One of the `finished_runs`, ready to be shown."""
+    assert info.mpp is not None, "only slides with a resolution are scanned"
     heatmap = case.heatmap(stored.id)
     run = Run(
         RunPhase.DONE,

@@ -10,9 +10,10 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from app.canvas.read_tile import to_qimage
+from app.work.open_with_case import finished_runs
 from inference.errors import EquiscopeError
 from inference.results.case_file import CaseFile, default_case_path
-from inference.results.case_records import Review, RunState
+from inference.results.case_records import Review
 from inference.slides.open_slide import open_slide
 from inference.slides.slide import Level, Slide, SlideInfo
 
@@ -96,14 +97,12 @@ def _case_status(info: SlideInfo, case_path: Path) -> tuple[bool, int, int]:
     """(scanned, reviewed, candidates); a case file that cannot be read is told of when the slide is opened."""
     if not case_path.exists() or info.mpp is None:
         return False, 0, 0
-    at_mpp = [info.mpp.x, info.mpp.y]
     try:
         with CaseFile.open(case_path, fingerprint=info.fingerprint) as case:
-            for run in reversed(case.runs()):
-                if run.state is RunState.DONE and run.settings.get("mpp") == at_mpp:
-                    candidates = case.candidates(run.id)
-                    decided = sum(each.review is not Review.OPEN for each in candidates)
-                    return True, decided, len(candidates)
+            for run in finished_runs(case, info):
+                candidates = case.candidates(run.id)
+                decided = sum(each.review is not Review.OPEN for each in candidates)
+                return True, decided, len(candidates)
     except EquiscopeError:
         pass
     return False, 0, 0
