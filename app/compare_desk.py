@@ -232,7 +232,7 @@ class CompareDesk(QObject):
                 ("Not scanned yet" if started is None else self._models.value.title_of(started), ON_SHOW),
                 *kept,
             ]
-        self.bar.show_right(right, on_show, can_choose=len(right) > 1 and not entry.run.is_active)
+        self.bar.show_right(right, on_show, can_choose=not entry.run.is_active)
 
     def _words(self, run: KeptRun) -> str:
         """The model, with the time where it scanned the slide more than once."""

