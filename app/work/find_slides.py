@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from inference.errors import SlideError
+from inference.slides.dicom_series import ENDING, first_like, first_of_each_series
 
 SLIDE_ENDINGS = frozenset(
     {".svs", ".tif", ".tiff", ".ndpi", ".scn", ".mrxs", ".bif", ".dcm", ".svslide", ".vms", ".vmu", ".czi"}
@@ -25,6 +26,8 @@ _RESULTS = re.compile(r"(^heatmap|_likelihood_map)\.tiff?$", re.IGNORECASE)
 def find_slides(paths: Sequence[Path]) -> tuple[Path, ...]:
     """The files among `paths` as they are, and the slides in the folders among them; absolute, each once.
 
+    A file of a DICOM slide stands for the whole slide, which is named by the first of its files in their folder.
+
     A file that was named is taken whatever it is, so that opening it says what is wrong with it. Run it off the GUI
     thread, as a drive may hang. Raises SlideError where only folders were given and none holds a slide.
     """
@@ -37,7 +40,7 @@ def find_slides(paths: Sequence[Path]) -> tuple[Path, ...]:
             )
             found.update(dict.fromkeys(slides))
         else:
-            found[path] = None
+            found[_whole_slide(path)] = None
     if not found:
         raise SlideError(
             "No slide was found in this folder" if len(paths) == 1 else "No slide was found in these folders",
@@ -48,20 +51,28 @@ def find_slides(paths: Sequence[Path]) -> tuple[Path, ...]:
 
 
 def _files(folder: Path, endings: frozenset[str]) -> Iterator[Path]:
-    """The slides in a folder and those below it; of a folder of DICOM files the first, which stands for its slide."""
+    """The slides in a folder and those below it, a DICOM slide of several files once."""
     for place, folders, names in os.walk(folder, followlinks=False):
         depth = len(Path(place).relative_to(folder).parts)
         folders[:] = [] if depth >= MAX_DEPTH else [each for each in folders if not each.startswith(".")]
-        dicom_found = False
+        dicom = []
         for name in sorted(names):
             ending = Path(name).suffix.lower()
             if name.startswith(".") or ending not in endings or _RESULTS.search(name):
                 continue
-            if ending == ".dcm":
-                if dicom_found:
-                    continue
-                dicom_found = True
-            yield Path(place, name)
+            if ending == ENDING:
+                dicom.append(Path(place, name))
+            else:
+                yield Path(place, name)
+        yield from first_of_each_series(dicom)
+
+
+def _whole_slide(path: Path) -> Path:
+    """The file that stands for the slide that a file belongs to: mostly itself."""
+    if path.suffix.lower() != ENDING or not path.is_file():
+        return path
+    beside = sorted(each for each in path.parent.iterdir() if each.suffix.lower() == ENDING)
+    return first_like(path, beside)
 
 
 def _as_read(path: Path) -> tuple[object, ...]:
