@@ -140,7 +140,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "slide_only", "Layers", "Slide only", "Hide every layer, and bring them back", "S", "slide",
         checkable=True, toolbar=True,
     ),
-    ActionSpec("side_by_side", "Layers", "Side by side", "Show the slide beside its heatmap, or two scans", "Shift+S",
+    ActionSpec("side_by_side", "Layers", "Side by side", "Show the slide beside its heatmap, or two scans", "X",
                checkable=True),
     ActionSpec("contours", "Layers", "Lines at the threshold", "Outline what reaches the threshold", "T",
                checkable=True),

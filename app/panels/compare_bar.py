@@ -37,7 +37,7 @@ class CompareBar(QWidget):
         self.right, self.right_value = _chooser("Right view", self.rightChosen), _value("Right")
         self.close_button = QToolButton()
         self.close_button.setAccessibleName("End side by side")
-        self.close_button.setToolTip("Back to one view (Shift+S)")
+        self.close_button.setToolTip("Back to one view (X)")
         self.close_button.clicked.connect(self.closeWanted)
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 0, 8, 0)

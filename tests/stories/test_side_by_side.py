@@ -19,7 +19,6 @@ from tests.support.windows import LONG_MS, MODEL, open_window, opened, scanned
 
 # The offscreen platform says so of every window; it concerns no user.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
-SHIFT = Qt.KeyboardModifier.ShiftModifier
 OTHER = ModelChoice("other", "DenseNet+", 0.972)
 
 
@@ -50,7 +49,7 @@ def shown_colour(view: SlideView, point_l0: PointL0) -> QColor:
 
 def side_by_side(qtbot: QtBot, program: Program) -> None:
     """Both views by the key, painted."""
-    qtbot.keyClick(program.window.view, Qt.Key.Key_S, SHIFT)
+    qtbot.keyClick(program.window.view, Qt.Key.Key_X)
     assert program.compare.is_on
     qtbot.waitUntil(
         lambda: program.window.view.is_settled() and program.compare.view.is_settled(), timeout=LONG_MS
