@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -23,6 +23,7 @@ from app.canvas.paint_marks import RING_RADIUS
 from app.canvas.paint_view import Layers, paint_thumbnail
 from app.canvas.repaint_pacer import RepaintPacer
 from app.canvas.shared_tiles import SharedTiles
+from app.canvas.single_shot import single_shot
 from app.canvas.tile_loader import READER_THREADS
 from app.canvas.tile_supply import TileSupply
 from app.canvas.view_painter import ViewPainter
@@ -99,8 +100,8 @@ class SlideView(NavigatedWidget):
         self._pacer = RepaintPacer(self)
         self._pacer.due.connect(self._on_frame_due)
         self.annotations = AnnotationCanvas(self._painter, self._repaint, self._pacer.ask)
-        self._rest_timer = _single_shot(self, REST_MS, self._on_rested)
-        self._settled_timer = _single_shot(self, 0, self._on_settled_due)
+        self._rest_timer = single_shot(self, REST_MS, self._on_rested)
+        self._settled_timer = single_shot(self, 0, self._on_settled_due)
 
     # What is shown
 
@@ -357,11 +358,3 @@ class SlideView(NavigatedWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.stop()
         super().closeEvent(event)
-
-
-def _single_shot(parent: QWidget, milliseconds: int, slot: Callable[[], None]) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(milliseconds)
-    timer.timeout.connect(slot)
-    return timer

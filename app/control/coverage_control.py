@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from app.canvas.single_shot import single_shot
 from app.canvas.slide_view import SlideView
 from app.state.picture_tissue import tissue_in
 from app.state.session import Session, native_magnification
@@ -45,10 +46,7 @@ class CoverageControl(QObject):
         self._coverage: Coverage | None = None
         self._tissue: NDArray[np.bool_] | None = None
         self._is_read = False
-        self._dwell = QTimer(self)
-        self._dwell.setSingleShot(True)
-        self._dwell.setInterval(DWELL_MS)
-        self._dwell.timeout.connect(self._note)
+        self._dwell = single_shot(self, DWELL_MS, self._note)
         session.slideChanged.connect(self._on_slide_changed)
         view.settled.connect(self._on_settled)
         view.viewportChanged.connect(lambda _viewport: self._dwell.stop())
