@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from importlib.util import find_spec
 from typing import Literal
 
 from inference.engine.catalog import ModelEntry
@@ -35,7 +36,7 @@ def make_predictor(model: ModelEntry, device: DeviceChoice = "auto") -> tuple[Pr
         EngineError: "cuda" was asked for and is not to be had.
     """
     if device == "cpu" or (device == "auto" and cuda_device_count() == 0):
-        return _openvino(model), ()
+        return _on_cpu(model), ()
     import torch
 
     from inference.engine.torch_predictor import TorchPredictor
@@ -49,10 +50,19 @@ def make_predictor(model: ModelEntry, device: DeviceChoice = "auto") -> tuple[Pr
             advice="Use --device cpu, or install a CUDA build of torch",
         )
     notice = f"A CUDA card is present but torch {torch.__version__} cannot use it: the CPU computes instead."
-    return _openvino(model), (notice,)
+    return _on_cpu(model), (notice,)
 
 
-def _openvino(model: ModelEntry) -> Predictor:
-    from inference.engine.openvino_predictor import OpenVinoPredictor
+def _on_cpu(model: ModelEntry) -> Predictor:
+    """The fastest engine installed: OpenVINO, ONNX Runtime where it has no wheel, and torch, which is always there."""
+    if find_spec("openvino") is not None:
+        from inference.engine.openvino_predictor import OpenVinoPredictor
 
-    return OpenVinoPredictor(model)
+        return OpenVinoPredictor(model)
+    if find_spec("onnxruntime") is not None:
+        from inference.engine.onnx_runtime_predictor import OnnxRuntimePredictor
+
+        return OnnxRuntimePredictor(model)
+    from inference.engine.torch_predictor import TorchPredictor
+
+    return TorchPredictor(model, device="cpu")

@@ -11,14 +11,18 @@ import torch
 
 from gcnn.groups import P4M, act
 from gcnn.model_folder import load_network
-from inference.engine.catalog import find_model
+from inference.engine.catalog import ModelEntry, find_model
+from inference.engine.devices import make_predictor
+from inference.engine.onnx_runtime_predictor import OnnxRuntimePredictor
 from inference.engine.openvino_predictor import OpenVinoPredictor
 from inference.engine.predictor import Predictor, sigmoid
 from inference.engine.torch_predictor import TorchPredictor
+from inference.errors import EngineError
 from tests.support.models import write_broken_model, write_model
 
 MAKERS: dict[str, Callable[[Path], Predictor]] = {
     "openvino": lambda folder: OpenVinoPredictor(find_model(str(folder))),
+    "onnxruntime": lambda folder: OnnxRuntimePredictor(find_model(str(folder))),
     "torch": lambda folder: TorchPredictor(find_model(str(folder)), device="cpu"),
 }
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
@@ -73,6 +77,33 @@ def test_a_broken_model_gives_nan_and_never_a_probability(
 ) -> None:
     result = make(write_broken_model(tmp_path / "broken")).probabilities(images(1))[0]
     assert np.isnan(result).all()
+
+
+@pytest.mark.parametrize(
+    ("installed", "device"),
+    [
+        ({"openvino", "onnxruntime"}, "CPU (OpenVINO)"),
+        ({"onnxruntime"}, "CPU (ONNX Runtime)"),
+        (set(), "CPU (torch)"),
+    ],
+)
+def test_the_cpu_takes_the_fastest_engine_that_is_installed(
+    model: Path, monkeypatch: pytest.MonkeyPatch, installed: set[str], device: str
+) -> None:
+    monkeypatch.setattr("inference.engine.devices.find_spec", lambda name: name in installed or None)
+    predictor, notices = make_predictor(find_model(str(model)), "cpu")
+    assert (predictor.device, notices) == (device, ())
+
+
+@pytest.mark.parametrize("predictor", [OpenVinoPredictor, OnnxRuntimePredictor])
+def test_a_damaged_file_is_one_clear_sentence(
+    predictor: Callable[[ModelEntry], Predictor], tmp_path: Path
+) -> None:
+    folder = write_model(tmp_path / "damaged")
+    entry = find_model(str(folder))
+    (folder / "model.onnx").write_bytes(b"not a model")
+    with pytest.raises(EngineError, match="cannot read the model"):
+        predictor(entry)
 
 
 def test_sigmoid_has_no_overflow_and_trusts_no_infinity() -> None:
