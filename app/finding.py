@@ -12,6 +12,7 @@ from app.main_window import MainWindow
 from app.panels.place_dialog import PlaceDialog
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
+from app.state.value_state import ValueState
 from app.work.task import Tasks
 from inference.slides.associated import read_associated
 from inference.slides.slide import SlideInfo
@@ -29,11 +30,15 @@ class Finding(QObject):
 
     failed = Signal(object)
 
-    def __init__(self, window: MainWindow, *, session: Session, tasks: Tasks) -> None:
+    def __init__(
+        self, window: MainWindow, *, session: Session, tasks: Tasks, applied: ValueState[bool]
+    ) -> None:
+        """`applied` says whether colour profiles are."""
         super().__init__()
         self._window = window
         self._session = session
         self._tasks = tasks
+        self._applied = applied
         window.actions_["go_to"].triggered.connect(lambda _checked=False: self._ask_for_place())
         window.side.info.associated.wanted.connect(self._read_associated)
         session.slideChanged.connect(self._on_slide_changed)
@@ -65,7 +70,9 @@ class Finding(QObject):
         entry = self._session.current
         if entry is not None:
             self._tasks.run_task(
-                partial(_images, entry.info), done=partial(self._on_read, entry), failed=self.failed.emit
+                partial(_images, entry.info, with_profile=self._applied.value),
+                done=partial(self._on_read, entry),
+                failed=self.failed.emit,
             )
 
     def _on_read(self, entry: SlideEntry, images: list[tuple[str, QImage]]) -> None:
@@ -73,5 +80,8 @@ class Finding(QObject):
             self._window.side.info.associated.show_images(images)
 
 
-def _images(info: SlideInfo) -> list[tuple[str, QImage]]:
-    return [(name, to_qimage(read_associated(info.path, name))) for name in info.associated_images]
+def _images(info: SlideInfo, *, with_profile: bool) -> list[tuple[str, QImage]]:
+    return [
+        (name, to_qimage(read_associated(info.path, name, with_profile=with_profile)))
+        for name in info.associated_images
+    ]

@@ -29,6 +29,7 @@ from app.panels.help_pages import AboutPage, KeysPage
 from app.panels.mpp_dialog import MppDialog
 from app.presenter import MAGNIFICATION_IDS, Presenter
 from app.review_desk import ReviewDesk
+from app.sample_desk import SampleDesk
 from app.settings import Settings
 from app.slide_list import SlideList
 from app.stability_desk import StabilityDesk
@@ -116,7 +117,9 @@ class Program(QObject):
         self.imports = ImportDesk(
             self.window, session=self.session, control=self.annotations.control, tasks=self.tasks
         )
-        self.finding = Finding(self.window, session=self.session, tasks=self.tasks)
+        self.finding = Finding(
+            self.window, session=self.session, tasks=self.tasks, applied=self.colours.applied
+        )
         self.bookmarking = Bookmarking(self.window, session=self.session)
         self.compare = CompareDesk(
             self.window,
@@ -126,6 +129,7 @@ class Program(QObject):
             presenter=self.presenter,
             tasks=self.tasks,
         )
+        self.sample = SampleDesk(self.window, session=self.session, tray=self.list.control)
         self.coverage = CoverageDesk(self.window, session=self.session, settings=self.settings)
         self.stability = StabilityDesk(
             self.window,
@@ -163,6 +167,7 @@ class Program(QObject):
         self.list.stop()
         self.bookmarking.stop()
         self.coverage.stop()
+        self.sample.stop()
         self.compare.stop()
         readers_ended = self.window.view.stop()
         self.tasks.stop()
@@ -236,6 +241,7 @@ class Program(QObject):
         self.finding.failed.connect(self.show_error)
         self.bookmarking.failed.connect(self.show_error)
         self.coverage.failed.connect(self.show_error)
+        self.sample.failed.connect(self.show_error)
         self.compare.failed.connect(self.show_error)
         self.stability.failed.connect(self.show_error)
         self.live.failed.connect(self.show_error)

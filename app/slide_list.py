@@ -59,7 +59,9 @@ class SlideList(QObject):
         self._settings = settings
         self._brief_tasks = Tasks(threads=1)
         self.tray = TrayList()
-        self.control = TrayControl(self.tray, session, slides, tasks, self._brief_tasks)
+        self.control = TrayControl(
+            self.tray, session, slides, tasks, self._brief_tasks, with_profile=settings.profile_applied
+        )
         self.queue = ScanQueue(session, self.tray, self.control, scan)
         self._views = ViewMemory(session, slides, window.view)
         self._claims = SlideClaims(session, slides)

@@ -40,9 +40,13 @@ class TrayControl(QObject):
         tasks: Tasks,
         brief_tasks: Tasks,
         *,
-        read: Callable[[Path], SlideBrief] = read_brief,
+        read: Callable[..., SlideBrief] = read_brief,
+        with_profile: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`brief_tasks` has one thread: pictures of a hundred slides must not hold up the opening of one."""
+        """`brief_tasks` has one thread: pictures of a hundred slides must not hold up the opening of one.
+
+        `with_profile` says whether pictures are shown in the colours that the slides' profiles mean.
+        """
         super().__init__()
         self._tray = tray
         self._session = session
@@ -50,6 +54,7 @@ class TrayControl(QObject):
         self._tasks = tasks
         self._brief_tasks = brief_tasks
         self._read = read
+        self._with_profile = with_profile
         self._waiting: deque[Path] = deque()
         self._reading = False
         self._leaving: Path | None = None
@@ -125,7 +130,7 @@ class TrayControl(QObject):
                 continue
             self._reading = True
             self._brief_tasks.run_task(
-                partial(self._read, path),
+                partial(self._read, path, with_profile=self._with_profile()),
                 done=partial(self._on_brief, path),
                 failed=partial(self._on_brief_failed, path),
             )

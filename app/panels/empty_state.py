@@ -1,4 +1,4 @@
-"""What the middle of the window says while no slide is open: what to do, and the slides opened lately."""
+"""What the middle of the window says while no slide is open: what to do, a sample, and the slides opened lately."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.icons import icon_of, pixmap_of
+from app.panels.sample_offer import SampleOffer
 from app.theme import Palette
 
 _DROP_PX = 44
@@ -37,6 +38,7 @@ class EmptyState(QWidget):
         self._open.setObjectName("primary")
         self._open.setToolTip("Open one slide or several (Ctrl+O)")
         self._open.clicked.connect(self.openWanted)
+        self.sample = SampleOffer()
         self._recent_title = QLabel("Opened lately")
         self._recent_title.setObjectName("caption")
         self._recent = QVBoxLayout()
@@ -50,6 +52,8 @@ class EmptyState(QWidget):
         column.addWidget(hint, 0, centre)
         column.addSpacing(8)
         column.addWidget(self._open, 0, centre)
+        column.addSpacing(12)
+        column.addWidget(self.sample, 0, centre)
         column.addSpacing(24)
         column.addWidget(self._recent_title, 0, centre)
         column.addLayout(self._recent)

@@ -14,6 +14,7 @@ from app.work.open_with_case import finished_runs
 from inference.errors import EquiscopeError
 from inference.results.case_file import CaseFile, default_case_path
 from inference.results.case_records import Review
+from inference.slides.colour_profile import shown_colours
 from inference.slides.open_slide import open_slide
 from inference.slides.slide import Level, Slide, SlideInfo
 
@@ -41,14 +42,18 @@ class SlideBrief:
     candidates: int = 0
 
 
-def read_brief(path: Path) -> SlideBrief:
-    """Opens a slide for a moment; run it off the GUI thread. Raises SlideError as `open_slide` does."""
+def read_brief(path: Path, *, with_profile: bool = True) -> SlideBrief:
+    """Opens a slide for a moment; run it off the GUI thread. Raises SlideError as `open_slide` does.
+
+    Args:
+        with_profile: the picture in the colours that the slide's profile means, as the slide itself is shown.
+    """
     slide = open_slide(path)
     try:
         case_path = default_case_path(slide.info.fingerprint)
         if slide.info.mpp is None and case_path.exists():
             slide = _with_given_mpp(slide, case_path)
-        picture = _picture(slide)
+        picture = _picture(slide, with_profile=with_profile)
         scanned, reviewed, candidates = _case_status(slide.info, case_path)
     finally:
         slide.close()
@@ -68,7 +73,7 @@ def _with_given_mpp(slide: Slide, case_path: Path) -> Slide:
     return open_slide(slide.info.path, mpp=recorded[0])
 
 
-def _picture(slide: Slide) -> QImage | None:
+def _picture(slide: Slide, *, with_profile: bool) -> QImage | None:
     """The smallest level that is large enough, made smaller."""
     level = _level_for_picture(slide.info.levels)
     size = slide.info.levels[level]
@@ -82,7 +87,7 @@ def _picture(slide: Slide) -> QImage | None:
     if factor < 1:
         shape = (max(1, round(size.width * factor)), max(1, round(size.height * factor)))
         pixels = np.asarray(cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA), np.uint8)
-    return to_qimage(pixels)
+    return to_qimage(shown_colours(pixels, slide.info.colour_profile) if with_profile else pixels)
 
 
 def _level_for_picture(levels: tuple[Level, ...]) -> int:

@@ -74,3 +74,8 @@ class ToSrgb:
         profile = ImageCms.getOpenProfile(io.BytesIO(self._data))
         intent = ImageCms.Intent(ImageCms.getDefaultIntent(profile))
         return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "RGB", "RGB", intent)
+
+
+def shown_colours(pixels: NDArray[np.uint8], profile: ColourProfile | None) -> NDArray[np.uint8]:
+    """A whole picture, (height, width, 3) uint8, in sRGB; as it is where there is no profile or it changes nothing."""
+    return pixels if profile is None or not profile.changes_colours else ToSrgb(profile)(pixels)

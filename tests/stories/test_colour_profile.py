@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from app.program import Program
 from tests.support.make_slide import white, write_pyramid
 from tests.support.profiles import srgb_profile, swapped_profile
-from tests.support.windows import opened
+from tests.support.windows import LONG_MS, opened
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
@@ -53,3 +53,29 @@ def test_nothing_to_switch_where_nothing_changes(qtbot: QtBot, program: Program,
     assert facts.text_of("Colour profile").endswith("shown as stored") and not action.isEnabled()
     opened(qtbot, program, write_pyramid(tmp_path / "b.tif", white(600, 700)))
     assert facts.text_of("Colour profile") == "none in the file" and not action.isEnabled()
+
+
+def test_the_tray_shows_a_slide_in_the_colours_it_is_shown_in(
+    qtbot: QtBot, program: Program, tmp_path: Path
+) -> None:
+    red = white(1500, 2000)
+    red[:] = (200, 20, 30)
+    first = write_pyramid(tmp_path / "first.tif", white(600, 600))
+    for name, shown in (("applied.tif", (30, 20, 200)), ("stored.tif", (200, 20, 30))):
+        path = write_pyramid(tmp_path / name, red, profile=swapped_profile())
+        program.list.control.add([path])
+        # Not opened: the picture is the tray's own.
+        qtbot.waitUntil(lambda path=path: _picture_of(program, path) is not None, timeout=LONG_MS)
+        picture = _picture_of(program, path)
+        assert picture is not None
+        middle = picture.pixelColor(picture.rect().center())
+        np.testing.assert_allclose((middle.red(), middle.green(), middle.blue()), shown, atol=2)
+        if name == "applied.tif":
+            opened(qtbot, program, path)
+            qtbot.keyClick(program.window.view, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+            opened(qtbot, program, first)
+
+
+def _picture_of(program: Program, path: Path) -> QImage | None:
+    slide = program.list.tray.get(path)
+    return None if slide is None else slide.picture
