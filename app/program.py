@@ -20,6 +20,7 @@ from app.control.scan_control import ScanControl
 from app.control.scan_speed import ScanSpeed
 from app.control.slide_control import SlideControl
 from app.coverage_desk import CoverageDesk
+from app.derive_desk import DeriveDesk
 from app.export_desk import ExportDesk
 from app.finding import Finding
 from app.import_desk import ImportDesk
@@ -116,6 +117,13 @@ class Program(QObject):
         )
         self.imports = ImportDesk(
             self.window, session=self.session, control=self.annotations.control, tasks=self.tasks
+        )
+        self.derived = DeriveDesk(
+            self.window,
+            session=self.session,
+            layers=self.layers,
+            control=self.annotations.control,
+            tasks=self.tasks,
         )
         self.finding = Finding(
             self.window, session=self.session, tasks=self.tasks, applied=self.colours.applied
