@@ -40,9 +40,13 @@ def main() -> None:
         for count in counts:
             figures = _figures([_draft(rng, kind, number) for number in range(count)])
             first = first or figures
-            growth = " ".join(f"x{now / max(then, 1e-4):.1f}" for now, then in zip(figures, first, strict=True))
+            growth = " ".join(
+                f"x{now / max(then, 1e-4):.1f}" for now, then in zip(figures, first, strict=True)
+            )
             print(f"{count:7,} {kind:9}" + "".join(f"{each:9.2f}" for each in figures) + f"   {growth}")
-    circles = np.array([shapely.Point(x, x).buffer(50) for x in rng.uniform(0, SIDE_L0, 100_000)], dtype=object)
+    circles = np.array(
+        [shapely.Point(x, x).buffer(50) for x in rng.uniform(0, SIDE_L0, 100_000)], dtype=object
+    )
     print(f"one STRtree of 100,000, as every edit would need: {_ms(lambda: shapely.STRtree(circles)):.1f} ms")
 
 

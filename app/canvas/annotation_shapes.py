@@ -6,7 +6,8 @@ for a hundred thousand. Looking through all boxes takes a third of a millisecond
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
@@ -27,6 +28,7 @@ _KIND_OF_TYPE = {
 }
 _LEAST_ROWS = 64
 
+Made = TypeVar("Made")
 Rings = tuple[NDArray[np.float64], ...]
 """Each (vertices, 2), level-0 px; of an area the closing vertex is left out, holes are further rings."""
 
@@ -66,8 +68,17 @@ class AnnotationShapes:
         self._free = list(range(len(self._ids) - 1, count - 1, -1))
         self.shown[:count] = ~np.isin(self._ids[:count], list(hidden))
 
+    def remembered(self, name: str, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` answers, made anew only for another key or after a change of the annotations."""
+        known: tuple[Hashable, Any] | None = self._memo.get(name)
+        if known is None or known[0] != key:
+            known = self._memo[name] = key, make()
+        made: Made = known[1]
+        return made
+
     def put(self, annotation: Annotation, colour: Colour) -> None:
         """Adds an annotation or replaces the one of its id."""
+        self._memo.clear()
         row = self._row_of.get(annotation.id)
         if row is None:
             if not self._free:
@@ -84,6 +95,7 @@ class AnnotationShapes:
 
     def remove(self, annotation_id: int) -> None:
         """Takes an annotation out; nothing happens if it is not there."""
+        self._memo.clear()
         row = self._row_of.pop(annotation_id, None)
         if row is not None:
             self.bounds_l0[row] = np.nan
@@ -93,6 +105,7 @@ class AnnotationShapes:
 
     def set_hidden(self, hidden: frozenset[int]) -> None:
         """Hides exactly these ids."""
+        self._memo.clear()
         rows = np.fromiter(self._row_of.values(), np.intp, len(self._row_of))
         self.shown[rows] = ~np.isin(self._ids[rows], list(hidden))
 
@@ -117,6 +130,22 @@ class AnnotationShapes:
             assert geometry is not None, "an empty row is never within a region"
             known = self._rings[row] = rings_of(geometry)
         return known
+
+    def flat(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], list[int], list[int]]:
+        """All outlines of rows in one array.
+
+        Returns:
+            ((vertices, 2) level-0 px, where each ring ends among them, where each row ends among the rings); those of
+            the same rows are kept, as every frame of a zoom asks for them.
+        """
+
+        def make() -> tuple[NDArray[np.float64], list[int], list[int]]:
+            found = [self.rings(row) for row in rows.tolist()]
+            rings = [ring for each in found for ring in each]
+            ends = np.cumsum([len(ring) for ring in rings]).tolist()
+            return np.concatenate(rings), ends, np.cumsum([len(each) for each in found]).tolist()
+
+        return self.remembered("flat", rows.tobytes(), make)
 
     def id_at(self, point_l0: PointL0, reach_l0: float) -> int | None:
         """The annotation under a place: a point or line within reach, else the smallest area around it."""
@@ -150,6 +179,7 @@ class AnnotationShapes:
 
     def _reset(self, count: int) -> None:
         rows = max(_LEAST_ROWS, count)
+        self._memo: dict[str, tuple[Hashable, Any]] = {}
         self.bounds_l0 = np.full((rows, 4), np.nan)
         self.kind = np.zeros(rows, np.uint8)
         self.rgb = np.zeros(rows, np.uint32)

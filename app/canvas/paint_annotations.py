@@ -6,13 +6,15 @@ a pan uncovers fits what is there.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 
-from app.canvas.annotation_shapes import LINE, POINT, POINTS, AnnotationShapes
+from app.canvas.annotation_shapes import AREA, LINE, POINT, POINTS, AnnotationShapes
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.paint_marks import stamp_dots
 
@@ -21,8 +23,11 @@ FILL = 0.13
 LINE_WIDTH = 2.0
 SMALL = 5.0
 """Device-independent px: what is smaller on the screen is a dot, else nobody would find it."""
-CROWD = 1500
-"""With more outlines that are no dots, lines are thin and without smoothing, which is four times as fast."""
+CROWD = 400
+"""With more outlines that are no dots, lines are thin and without smoothing, which is many times as fast."""
+_FILLED = 24.0
+"""Device-independent px: in a crowd, smaller areas are not filled; all of them would be more colour than tissue."""
+_FEW_VERTICES = 64
 _DOT_ROOM = 90.0
 """Device-independent px² a dot needs; with less, in the mean, dots would cover the slide and a density is shown."""
 _DENSE_DOTS = 2000
@@ -42,23 +47,24 @@ def paint_annotations(image: QImage, frame: DeviceFrame, shapes: AnnotationShape
     rows = shapes.within(frame.region_of(exposed.adjusted(-reach, -reach, reach, reach)))
     if not len(rows):
         return
-    is_dot = _dots(shapes, frame)
-    outlined = ~is_dot & shapes.shown
-    crowded = np.count_nonzero(outlined) > CROWD
-    _paint_outlines(image, frame, shapes, rows[outlined[rows]], thin=bool(crowded), exposed=exposed)
+    zoom = frame.downsample, frame.ratio
+    is_dot, crowded, dense = shapes.remembered("plan", zoom, lambda: _plan(shapes, frame))
+    _paint_outlines(image, frame, shapes, rows[~is_dot[rows]], crowded=crowded, exposed=exposed)
     dots = rows[is_dot[rows]]
     if len(dots):
         middles = (shapes.bounds_l0[dots, :2] + shapes.bounds_l0[dots, 2:]) / 2
         xy = frame.all_to_device(middles)
-        paint = _paint_density if _is_dense(shapes, frame, is_dot) else _stamp
+        paint = _paint_density if dense else _stamp
         paint(image, frame, xy, shapes.rgb[dots], exposed)
 
 
-def _dots(shapes: AnnotationShapes, frame: DeviceFrame) -> NDArray[np.bool_]:
-    """(rows,) which shown annotations are dots at this zoom."""
+def _plan(shapes: AnnotationShapes, frame: DeviceFrame) -> tuple[NDArray[np.bool_], bool, bool]:
+    """((rows,) which shown annotations are dots, whether the rest is a crowd, whether the dots are) at this zoom."""
     left, top, right, bottom = shapes.bounds_l0.T
     small = np.maximum(right - left, bottom - top) < SMALL * frame.ratio * frame.downsample
-    return shapes.shown & ((shapes.kind == POINT) | small)
+    is_dot = shapes.shown & ((shapes.kind == POINT) | small)
+    outlines = np.count_nonzero(shapes.shown) - np.count_nonzero(is_dot)
+    return is_dot, bool(outlines > CROWD), _is_dense(shapes, frame, is_dot)
 
 
 def _is_dense(shapes: AnnotationShapes, frame: DeviceFrame, is_dot: NDArray[np.bool_]) -> bool:
@@ -89,18 +95,31 @@ def _paint_density(
     columns, lines = (high - low + 1).tolist()
     inside = ((cells >= low) & (cells <= high)).all(axis=1)
     cells, rgb = cells[inside] - low, rgb[inside]
+    x, y = cells.T
+    where, size = y * columns + x, columns * lines
+    counts = np.bincount(where, minlength=size)
+    dots = np.maximum(counts, 1)
+    # In the mean colour of a square's dots, BGRA as OpenCV has it.
+    colours = np.full((size, 4), 255, np.uint8)
+    for channel in range(3):
+        sums = np.bincount(where, weights=(rgb >> 8 * channel) & 0xFF, minlength=size)
+        colours[:, channel] = sums / dots
+    alpha = np.where(counts > 0, np.minimum(0.95, 0.45 + 0.15 * np.log2(dots)), 0.0).astype(np.float32)
     pixels = _pixels(image, exposed)
     start_x, start_y = (first - low * _DENSE_CELL).tolist()
-    for colour in np.unique(rgb):
-        x, y = cells[rgb == colour].T
-        counts = np.bincount(y * columns + x, minlength=columns * lines).reshape(lines, columns)
-        alpha = np.where(counts > 0, np.minimum(0.95, 0.45 + 0.15 * np.log2(np.maximum(counts, 1))), 0.0)
-        fine = alpha.astype(np.float32).repeat(_DENSE_CELL, axis=0).repeat(_DENSE_CELL, axis=1)
-        part = fine[start_y : start_y + pixels.shape[0], start_x : start_x + pixels.shape[1]]
-        lit = part > 0
-        bgr = np.array(_bgra(int(colour))[:3], np.float32)
-        some = part[lit][:, None]
-        pixels[lit, :3] = np.rint(pixels[lit, :3] * (1 - some) + bgr * some).astype(np.uint8)
+
+    def widened(squares: NDArray[Any]) -> NDArray[Any]:
+        fine = cv2.resize(
+            squares, (columns * _DENSE_CELL, lines * _DENSE_CELL), interpolation=cv2.INTER_NEAREST
+        )
+        return np.ascontiguousarray(
+            fine[start_y : start_y + pixels.shape[0], start_x : start_x + pixels.shape[1]]
+        )
+
+    part = widened(alpha.reshape(lines, columns))
+    pixels[:] = cv2.blendLinear(
+        np.ascontiguousarray(pixels), widened(colours.reshape(lines, columns, 4)), 1 - part, part
+    )
 
 
 def _paint_outlines(
@@ -109,51 +128,46 @@ def _paint_outlines(
     shapes: AnnotationShapes,
     rows: NDArray[np.intp],
     *,
-    thin: bool,
+    crowded: bool,
     exposed: QRect,
 ) -> None:
     if not len(rows):
         return
     pixels = _pixels(image, exposed)
-    found = [_thinned(shapes.rings(int(row)), frame) for row in rows]
-    flat = [ring for rings in found for ring in rings]
+    xy_l0, ends, ring_ends = shapes.flat(rows)
+    corner = np.array([exposed.left(), exposed.top()])
     # Half a pixel: OpenCV counts from the middles of pixels.
-    device = frame.all_to_device(np.concatenate(flat)) - np.array([exposed.left(), exposed.top()]) - 0.5
-    drawn = np.rint(device * (1 << _SHIFT)).astype(np.int32)
-    ends = np.cumsum([len(ring) for ring in flat]).tolist()
-    placed = [drawn[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
-    kinds, colours = shapes.kind[rows].tolist(), [_bgra(int(each)) for each in shapes.rgb[rows]]
-    grouped, at = [], 0
-    for rings in found:
-        grouped.append(placed[at : at + len(rings)])
-        at += len(rings)
+    drawn = np.rint((frame.all_to_device(xy_l0) - corner - 0.5) * (1 << _SHIFT)).astype(np.int32)
+    placed = [_thinned(drawn[start:end]) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+    groups = [placed[start:end] for start, end in zip([0, *ring_ends[:-1]], ring_ends, strict=True)]
+    kinds, colours = shapes.kind[rows], shapes.rgb[rows]
     filled = pixels.copy()
-    for kind, colour, group in zip(kinds, colours, grouped, strict=True):
-        if kind < LINE:
-            cv2.fillPoly(filled, group, colour, cv2.LINE_8, _SHIFT)
+    wide = np.ptp(shapes.bounds_l0[rows].reshape(-1, 2, 2), axis=1).max(axis=1) / frame.downsample
+    for number in np.flatnonzero(
+        (kinds == AREA) & (wide > (_FILLED if crowded else 0) * frame.ratio)
+    ).tolist():
+        cv2.fillPoly(filled, groups[number], _bgra(int(colours[number])), cv2.LINE_8, _SHIFT)
     cv2.addWeighted(filled, FILL, pixels, 1 - FILL, 0, dst=pixels)
-    thickness = 1 if thin else max(1, round(LINE_WIDTH * frame.ratio))
-    style = cv2.LINE_8 if thin else cv2.LINE_AA
-    for kind, colour, group in zip(kinds, colours, grouped, strict=True):
-        if kind == POINTS:
-            xy = np.concatenate(group) / (1 << _SHIFT) + np.array([exposed.left(), exposed.top()]) + 0.5
-            rgb = 0xFF000000 | colour[2] << 16 | colour[1] << 8 | colour[0]
-            stamp_dots(image, xy, colour=rgb, ratio=frame.ratio, exposed=exposed)
-        else:
-            cv2.polylines(pixels, group, kind != LINE, colour, thickness, style, _SHIFT)
+    thickness = 1 if crowded else max(1, round(LINE_WIDTH * frame.ratio))
+    style = cv2.LINE_8 if crowded else cv2.LINE_AA
+    for colour in np.unique(colours):
+        for kind in (AREA, LINE, POINTS):
+            chosen = np.flatnonzero((colours == colour) & (kinds == kind)).tolist()
+            lines = [line for number in chosen for line in groups[number]]
+            if lines and kind == POINTS:
+                xy = np.concatenate(lines) / (1 << _SHIFT) + corner + 0.5
+                stamp_dots(image, xy, colour=int(colour), ratio=frame.ratio, exposed=exposed)
+            elif lines:
+                cv2.polylines(pixels, lines, kind == AREA, _bgra(int(colour)), thickness, style, _SHIFT)
 
 
-def _thinned(rings: tuple[NDArray[np.float64], ...], frame: DeviceFrame) -> list[NDArray[np.float64]]:
-    """Rings with no more vertices than the screen can tell apart: a freehand outline has thousands."""
-    thinned = []
-    for ring in rings:
-        if len(ring) > 64:
-            width, height = (ring.max(axis=0) - ring.min(axis=0)) / frame.downsample
-            step = int(len(ring) // max(32.0, 2 * (width + height)))
-            thinned.append(ring[::step] if step > 1 else ring)
-        else:
-            thinned.append(ring)
-    return thinned
+def _thinned(ring: NDArray[np.int32]) -> NDArray[np.int32]:
+    """A ring with no more vertices than the screen can tell apart: a freehand outline has thousands."""
+    if len(ring) <= _FEW_VERTICES:
+        return ring
+    width, height = (ring.max(axis=0) - ring.min(axis=0)) / (1 << _SHIFT)
+    step = int(len(ring) // max(_FEW_VERTICES / 2, 2 * (width + height)))
+    return ring[::step] if step > 1 else ring
 
 
 def _pixels(image: QImage, exposed: QRect) -> NDArray[np.uint8]:
