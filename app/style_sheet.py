@@ -24,6 +24,7 @@ QToolTip { background: $bar; color: $text; border: 1px solid $edge; padding: 4px
 
 /* Buttons */
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px 8px; }
+QToolButton#iconButton { padding: 4px; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed { background: $tint; }
 QToolButton:checked { background: $tint; }

@@ -125,6 +125,7 @@ class Toolbar(QWidget):
         button.setFixedHeight(30)
         if spec.icon and not spec.label:
             button.setFixedWidth(_ICON_BUTTON_PX)
+            button.setObjectName("iconButton")
         button.setAccessibleName(spec.text)
         if spec.icon and spec.label:
             self._labelled.append(button)

@@ -73,9 +73,9 @@ def test_strips_painted_one_after_the_other_are_the_whole(frame: DeviceFrame, co
         shapes, frame, *(QRect(left, 0, min(70, 300 - left), 200) for left in range(0, 300, 70))
     )
     assert (whole != 255).any()
-    # Smooth lines are clipped at a strip's edge to a fraction of a pixel.
+    # Lines are clipped at a strip's edge, which moves them by a fraction of a pixel.
     different = (np.abs(whole.astype(int) - strips) > 8).any(axis=2).mean()
-    assert different <= (0.01 if count == 30 else 0.002)
+    assert different <= (0.01 if count < 4000 else 0.002)
 
 
 def test_a_density_is_denser_where_more_dots_are() -> None:
