@@ -93,7 +93,7 @@ class ExportDialog(QDialog):
         self.files = QPlainTextEdit()
         self.files.setReadOnly(True)
         self.files.setAccessibleName("What will be written")
-        self.files.setFixedHeight(132)
+        self.files.setMinimumHeight(132)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setObjectName("cardProgress")
@@ -199,6 +199,8 @@ class ExportDialog(QDialog):
         self._mpp.setSuffix(" µm/px")
         self._mpp.setValue(regions.mpp)
         self._mpp.setAccessibleName("Resolution of the pictures")
+        # The margin is that of the other fields, which a spin box ignores.
+        self._mpp.lineEdit().setTextMargins(6, 0, 0, 0)
         self._overlay, self._masks, self._tiff = (
             TickBox("with overlay"),
             TickBox("with masks"),

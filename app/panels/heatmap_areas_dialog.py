@@ -106,4 +106,6 @@ def _spin(name: str, least: float, most: float, decimals: int, value: float, uni
     spin.setValue(value)
     spin.setSuffix(unit)
     spin.setAccessibleName(name)
+    # The margin is that of the other fields, which a spin box ignores.
+    spin.lineEdit().setTextMargins(6, 0, 0, 0)
     return spin
