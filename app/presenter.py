@@ -239,7 +239,7 @@ class Presenter(QObject):
         entry: SlideEntry | None = self._session.current
         layer = entry.layer if entry is not None else None
         self._window.side.candidates.show_count(
-            scanned=layer is not None,
+            scanned=layer is not None and entry is not None and entry.run.phase is not RunPhase.PARTLY,
             highest=layer.highest() if layer is not None and self._table.rowCount() == 0 else None,
             threshold=self._layers.value.chosen.threshold,
             busy=entry is not None and entry.run.phase in (RunPhase.STARTING, RunPhase.RUNNING),
