@@ -80,6 +80,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
                checkable=True),
     ActionSpec("stability", "Slide", "Rotation stability of this view",
                "Predict what is on show under 32 angles, and see how far the answers depend on the turn", "Shift+R"),
+    ActionSpec("equivariance", "Slide", "Check equivariance of this view",
+               "Predict what is on show under four turns and four reflections, and compare", "Shift+E"),
     ActionSpec("give_mpp", "Slide", "Set resolution\u2026", "State the slide's micrometres per pixel", "Ctrl+R"),
     ActionSpec("import", "Slide", "Import annotations\u2026",
                "Read annotations of QuPath, ASAP, ImageScope or Camelyon16; files can be dropped on the slide as well",

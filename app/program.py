@@ -21,6 +21,7 @@ from app.control.scan_speed import ScanSpeed
 from app.control.slide_control import SlideControl
 from app.coverage_desk import CoverageDesk
 from app.derive_desk import DeriveDesk
+from app.equivariance_desk import EquivarianceDesk
 from app.export_desk import ExportDesk
 from app.finding import Finding
 from app.import_desk import ImportDesk
@@ -151,6 +152,9 @@ class Program(QObject):
         self.live = LiveDesk(
             self.window, session=self.session, models=self.models, scan=self.scan, engine=self.engine
         )
+        self.equivariance = EquivarianceDesk(
+            self.window, session=self.session, models=self.models, scan=self.scan, engine=self.engine
+        )
         self._focus = FocusControl(self.session, self.scan, self.engine, self.window.view)
         self._storage_notices = StorageNotices(self.presenter, self.slides, self.window.view)
         self.compare.set_palette(palette_for(self.settings.theme()))
@@ -253,6 +257,7 @@ class Program(QObject):
         self.compare.failed.connect(self.show_error)
         self.stability.failed.connect(self.show_error)
         self.live.failed.connect(self.show_error)
+        self.equivariance.control.mppWanted.connect(self._on_mpp_wanted)
         self.stability.control.mppWanted.connect(self._on_mpp_wanted)
         self.scan.scanEnded.connect(self.candidates.find)
         self.candidates.flightWanted.connect(self._fly)

@@ -66,6 +66,8 @@ class StabilityControl(QObject):
             return "The rotation stability of a region is being computed"
         if self._scan.scanning is not None:
             return "Wait until the scan is done, or cancel it"
+        if not self._scan.can_start:
+            return "The engine is at another view"
         if self._models.value.choice is None:
             return "No model was found; start with --model FOLDER"
         return ""

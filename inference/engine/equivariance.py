@@ -6,18 +6,26 @@ network, and the network's own error for one that is not equivariant.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from inference.engine.cancel import CancelToken
 from inference.engine.catalog import find_model
+from inference.engine.equivariance_messages import (
+    EquivarianceCancelled,
+    EquivarianceDone,
+    EquivarianceEvent,
+    EquivarianceProgress,
+    EquivarianceRequest,
+)
 from inference.engine.group_check import ELEMENTS
-from inference.engine.predictor_cache import PredictorCache
+from inference.engine.scan import PredictorFor
 from inference.engine.tile_reading import read_tile
 from inference.errors import EquiscopeError
+from inference.results.equivariance_report import EquivarianceReport
 from inference.slides.frames import Mpp, RegionL0
 from inference.slides.framing import frame_slide
 from inference.slides.grid import Tile, TileGrid
@@ -27,65 +35,50 @@ MOST_TILES = 32
 """Tiles of 512 px that are compared; of a larger region so many, evenly spread: some 70 Mpx of network input."""
 
 
-@dataclass(frozen=True, slots=True)
-class EquivarianceReport:
-    """What came of the comparison.
-
-    Attributes:
-        region_l0: x, y, width, height.
-        cells: cells compared; `tiles` of `tiles_in_region` tiles were.
-        largest_difference: of a cell's probabilities over the eight elements; None if no cell has them all, as where
-            nothing can be read or the model gives no number.
-        by_element: the largest difference from the unmoved picture, per element in plain words.
-        tolerance: the card's: up to here it is rounding.
-    """
-
-    model: str
-    model_sha256: str
-    device: str
-    precision: str
-    region_l0: tuple[float, float, float, float]
-    cells: int
-    tiles: int
-    tiles_in_region: int
-    largest_difference: float | None
-    by_element: dict[str, float | None]
-    tolerance: float
-
-    @property
-    def verified(self) -> bool:
-        """Whether every difference is within the tolerance."""
-        return self.largest_difference is not None and self.largest_difference <= self.tolerance
-
-    @property
-    def sentence(self) -> str:
-        """The outcome on one line."""
-        if self.largest_difference is None:
-            return "equivariance not verified: no cell of the region has a value under all eight elements"
-        word = "verified" if self.verified else "NOT verified"
-        return (
-            f"equivariance {word}: max |d| {self.largest_difference:.1e} "
-            f"(tolerance {self.tolerance:.0e}, {self.device}, {self.precision})"
-        )
-
-    def document(self) -> dict[str, Any]:
-        """For JSON."""
-        return {**asdict(self), "verified": self.verified}
-
-
 def verify_equivariance(
     slide_path: Path,
     region_l0: RegionL0,
     *,
     model_name: str,
     mpp: float | None,
-    models: PredictorCache,
+    models: PredictorFor,
     on_progress: Callable[[float], None] = lambda part: None,
 ) -> EquivarianceReport:
-    """Compares the eight elements on a region of a slide.
+    """Compares the eight elements on a region of a slide; raises as `compared` does.
 
     Args:
         on_progress: is told the part done, 0..1.
+    """
+    steps = compared(slide_path, region_l0, model_name=model_name, mpp=mpp, models=models)
+    while True:
+        try:
+            on_progress(next(steps))
+        except StopIteration as end:
+            report: EquivarianceReport = end.value
+            return report
+
+
+def check_view(
+    request: EquivarianceRequest, models: PredictorFor, cancel: CancelToken
+) -> Iterator[EquivarianceEvent]:
+    """Carries out a request of the window; ends with `EquivarianceDone` or `EquivarianceCancelled`."""
+    steps = compared(
+        Path(request.slide), RegionL0(*request.region_l0), model_name=request.model, mpp=request.mpp, models=models
+    )  # fmt: skip
+    while not cancel.cancelled:
+        try:
+            yield EquivarianceProgress(request.run_id, next(steps))
+        except StopIteration as end:
+            yield EquivarianceDone(request.run_id, asdict(end.value))
+            return
+    steps.close()
+    yield EquivarianceCancelled(request.run_id)
+
+
+def compared(
+    slide_path: Path, region_l0: RegionL0, *, model_name: str, mpp: float | None, models: PredictorFor
+) -> Generator[float, None, EquivarianceReport]:
+    """Compares tile by tile, telling the part done, 0..1.
 
     Raises:
         SlideError, ModelError: as a scan does.
@@ -118,7 +111,7 @@ def verify_equivariance(
             if known.size:
                 largest.append(float(np.ptp(known, axis=0).max()))
                 by_element.append(np.abs(known - known[0]).max(axis=1))
-            on_progress(number / len(tiles))
+            yield number / len(tiles)
         worst = np.max(by_element, axis=0).tolist() if by_element else [None] * len(ELEMENTS)
         return EquivarianceReport(
             model=model.card.name,

@@ -14,6 +14,13 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from inference.engine.equivariance_messages import (
+    EQUIVARIANCE_MESSAGES,
+    EquivarianceCancelled,
+    EquivarianceDone,
+    EquivarianceEvent,
+    EquivarianceRequest,
+)
 from inference.engine.live_messages import (
     LIVE_MESSAGES,
     Continued,
@@ -202,15 +209,18 @@ class Failed:
     advice: str
 
 
-WorkRequest = ScanRequest | StabilityRequest
+WorkRequest = ScanRequest | StabilityRequest | EquivarianceRequest
 """What the engine works off one after the other."""
 Request = (
     WorkRequest | LiveRequest | FocusRequest | PauseRequest | ContinueRequest | CancelRequest | QuitRequest
 )
 ScanEvent = ScanStage | ScanStarted | ScanNotice | Scores | ScanProgress | ScanDone | ScanCancelled | Failed
-LastEvent = ScanDone | ScanCancelled | StabilityDone | StabilityCancelled | LiveEnded | Failed
+LastEvent = (
+    ScanDone | ScanCancelled | StabilityDone | StabilityCancelled | EquivarianceDone | EquivarianceCancelled
+    | LiveEnded | Failed
+)  # fmt: skip
 """After these nothing more is said of their run_id."""
-WorkEvent = ScanEvent | StabilityEvent | LiveEvent | Paused | Continued
+WorkEvent = ScanEvent | StabilityEvent | EquivarianceEvent | LiveEvent | Paused | Continued
 Event = EngineReady | WorkEvent
 Message = Request | Event
 
@@ -218,7 +228,8 @@ _BY_NAME: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         ScanRequest, FocusRequest, CancelRequest, QuitRequest, EngineReady, ScanStage, ScanStarted, ScanNotice,
-        Scores, ScanProgress, ScanDone, ScanCancelled, Failed, *STABILITY_MESSAGES, *LIVE_MESSAGES,
+        Scores, ScanProgress, ScanDone, ScanCancelled, Failed, *STABILITY_MESSAGES, *EQUIVARIANCE_MESSAGES,
+        *LIVE_MESSAGES,
     )
 }  # fmt: skip
 

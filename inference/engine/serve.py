@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from inference.engine.devices import DeviceChoice, make_predictor
+from inference.engine.equivariance import check_view
+from inference.engine.equivariance_messages import EquivarianceRequest
 from inference.engine.inbox import Inbox, Reins
 from inference.engine.live import live
 from inference.engine.live_messages import (
@@ -34,7 +36,6 @@ from inference.engine.messages import (
     QuitRequest,
     Request,
     ScanCancelled,
-    ScanRequest,
     WorkRequest,
     decode,
     encode,
@@ -146,6 +147,8 @@ def _carried_out(
     """The events of a request."""
     if isinstance(request, StabilityRequest):
         return _guarded(request.run_id, stability(request, models, reins.cancel, clock.now))
+    if isinstance(request, EquivarianceRequest):
+        return _guarded(request.run_id, check_view(request, models, reins.cancel))
     if reins.cancel.cancelled:
         # Cancelled while it waited its turn: the slide need not be opened to say so.
         return iter((ScanCancelled(request.run_id),))
@@ -169,7 +172,7 @@ def _listen(inbox: Inbox) -> None:
         request = _request(line)
         if isinstance(request, LiveRequest):
             inbox.put_live(request)
-        elif isinstance(request, ScanRequest | StabilityRequest):
+        elif isinstance(request, WorkRequest):
             inbox.put(request)
         elif isinstance(request, QuitRequest):
             break
