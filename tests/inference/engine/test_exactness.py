@@ -26,6 +26,8 @@ from tests.support.models import write_model
 
 WIDTH, HEIGHT = 4500, 2600
 ROUNDING = 1e-6
+LEAST_STAINED = 1 / 64
+"""Of a cell's area: 15 um^2, less than half the nucleus of a lymphocyte."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def slide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tissue with a ragged edge and single strands on white, none of it along the cells' edges."""
     image = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
-    texture = textured(HEIGHT, WIDTH, seed=1)
+    # Eosin and haematoxylin in turns; colours at random would be grey from afar.
+    turns = textured(HEIGHT, WIDTH, seed=1)[..., :1].astype(np.float32) / 255
+    texture = (turns * (232, 150, 190) + (1 - turns) * (90, 60, 140)).astype(np.uint8)
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     blob = np.hypot(x - 1700, (y - 1300) * 1.3) < 900 + 120 * np.sin(np.arctan2(y - 1300, x - 1700) * 7)
     strand = (np.abs(y - 0.35 * x - 400) < 20) | (np.hypot(x - 4100, y - 420) < 24)
@@ -81,15 +85,17 @@ def test_no_cell_with_tissue_is_lost_to_the_mask(
     # A cell on bare glass is left out; one that holds any drop of tissue is not.
     opened = scan_module.open_building(slide, mpp=None)
     stride = 128
-    stained = np.zeros_like(computed)
+    stained = np.zeros(computed.shape)
     for row in range(computed.shape[0]):
         strip = opened.read_region(0, x_lv=0, y_lv=row * stride, width=WIDTH, height=stride)
-        coloured = (strip.max(axis=2).astype(int) - strip.min(axis=2) > 40).any(axis=0)
+        coloured = strip.max(axis=2).astype(int) - strip.min(axis=2) > 40
         for column in range(computed.shape[1]):
-            stained[row, column] = coloured[column * stride : (column + 1) * stride].sum() >= 8
+            part = coloured[:, column * stride : (column + 1) * stride]
+            stained[row, column] = part.sum() / stride**2
     opened.close()
-    assert stained.sum() > 50
-    assert not (stained & ~computed).any()
+    assert (stained > LEAST_STAINED).sum() > 50
+    assert not computed[stained == 0].all()
+    assert computed[stained > LEAST_STAINED].all()
 
 
 @pytest.mark.parametrize("cells", [6, 9, 22])
