@@ -29,8 +29,8 @@ from inference.slides.slide import RgbImage
 
 FIELD = CELL + 2 * MARGIN
 """Side of what a cell sees, in plane px."""
-MOST_PREVIEW_CELLS = 84
-"""Of a view: 0.8 Mpx of network input, 160 ms for P4M-DenseNet-M on two cores; with reading well below 300 ms."""
+MOST_PREVIEW_CELLS = 60
+"""Of a view: 0.55 Mpx of network input, 110 ms for P4M-DenseNet-M on two cores; with reading below 300 ms."""
 
 
 def live(

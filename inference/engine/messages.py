@@ -31,6 +31,13 @@ from inference.engine.live_messages import (
     Paused,
     PauseRequest,
 )
+from inference.engine.slide_stability_messages import (
+    SLIDE_STABILITY_MESSAGES,
+    SlideStabilityCancelled,
+    SlideStabilityDone,
+    SlideStabilityEvent,
+    SlideStabilityRequest,
+)
 from inference.engine.stability_messages import (
     STABILITY_MESSAGES,
     StabilityCancelled,
@@ -209,7 +216,7 @@ class Failed:
     advice: str
 
 
-WorkRequest = ScanRequest | StabilityRequest | EquivarianceRequest
+WorkRequest = ScanRequest | StabilityRequest | SlideStabilityRequest | EquivarianceRequest
 """What the engine works off one after the other."""
 Request = (
     WorkRequest | LiveRequest | FocusRequest | PauseRequest | ContinueRequest | CancelRequest | QuitRequest
@@ -217,10 +224,12 @@ Request = (
 ScanEvent = ScanStage | ScanStarted | ScanNotice | Scores | ScanProgress | ScanDone | ScanCancelled | Failed
 LastEvent = (
     ScanDone | ScanCancelled | StabilityDone | StabilityCancelled | EquivarianceDone | EquivarianceCancelled
-    | LiveEnded | Failed
+    | SlideStabilityDone | SlideStabilityCancelled | LiveEnded | Failed
 )  # fmt: skip
 """After these nothing more is said of their run_id."""
-WorkEvent = ScanEvent | StabilityEvent | EquivarianceEvent | LiveEvent | Paused | Continued
+WorkEvent = (
+    ScanEvent | StabilityEvent | SlideStabilityEvent | EquivarianceEvent | LiveEvent | Paused | Continued
+)
 Event = EngineReady | WorkEvent
 Message = Request | Event
 
@@ -229,7 +238,7 @@ _BY_NAME: dict[str, type[Any]] = {
     for kind in (
         ScanRequest, FocusRequest, CancelRequest, QuitRequest, EngineReady, ScanStage, ScanStarted, ScanNotice,
         Scores, ScanProgress, ScanDone, ScanCancelled, Failed, *STABILITY_MESSAGES, *EQUIVARIANCE_MESSAGES,
-        *LIVE_MESSAGES,
+        *SLIDE_STABILITY_MESSAGES, *LIVE_MESSAGES,
     )
 }  # fmt: skip
 

@@ -42,6 +42,8 @@ from inference.engine.messages import (
 )
 from inference.engine.predictor_cache import PredictorCache, PredictorMaker
 from inference.engine.scan import scan
+from inference.engine.slide_stability import slide_stability
+from inference.engine.slide_stability_messages import SlideStabilityRequest
 from inference.engine.stability import stability
 from inference.engine.stability_messages import StabilityRequest
 from inference.engine.work_clock import WorkClock
@@ -147,6 +149,9 @@ def _carried_out(
     """The events of a request."""
     if isinstance(request, StabilityRequest):
         return _guarded(request.run_id, stability(request, models, reins.cancel, clock.now))
+    if isinstance(request, SlideStabilityRequest):
+        events = slide_stability(request, models, reins.cancel, reins.focus, clock.now)
+        return _guarded(request.run_id, events)
     if isinstance(request, EquivarianceRequest):
         return _guarded(request.run_id, check_view(request, models, reins.cancel))
     if reins.cancel.cancelled:

@@ -90,9 +90,12 @@ class TurnedBlock:
         """Side of a picture, in plane px."""
         return CELL * self.tile_cells + 2 * MARGIN
 
-    def lattice(self, angle: float) -> Lattice:
-        """The turned lattice that serves this block at an angle in degrees, 0 <= angle < 90."""
-        return Lattice.of(self.block.rows, self.block.columns, angle, tile=self.tile_cells)
+    def lattice(self, angle: float, wanted: NDArray[np.bool_] | None = None) -> Lattice:
+        """The turned lattice that serves this block at an angle in degrees, 0 <= angle < 90.
+
+        Its tiles are those that the cells `wanted` (rows, columns) rest on, by default all cells.
+        """
+        return Lattice.of(self.block.rows, self.block.columns, angle, tile=self.tile_cells, wanted=wanted)
 
     def picture(self, lattice: Lattice, row: int, column: int) -> Picture:
         """The input for the tile of a lattice whose first point is (row, column); white where nothing was read."""
@@ -176,7 +179,9 @@ class Lattice:
     tiles: tuple[tuple[int, int], ...]
 
     @classmethod
-    def of(cls, rows: int, columns: int, angle: float, *, tile: int) -> Lattice:
+    def of(
+        cls, rows: int, columns: int, angle: float, *, tile: int, wanted: NDArray[np.bool_] | None = None
+    ) -> Lattice:
         """The lattice for a block of so many cells at an angle in degrees, in tiles of so many points."""
         cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
         y, x = np.mgrid[:rows, :columns] + 0.5
@@ -190,10 +195,11 @@ class Lattice:
             math.ceil(u.max()) + 1 - first_column,
         )
         u, v = u - first_column, v - first_row
+        rest_u, rest_v = (u, v) if wanted is None else (u[wanted], v[wanted])
         tiles = {
             (int(row), int(column))
-            for down in (np.floor(v), np.ceil(v))
-            for across in (np.floor(u), np.ceil(u))
+            for down in (np.floor(rest_v), np.ceil(rest_v))
+            for across in (np.floor(rest_u), np.ceil(rest_u))
             for row, column in np.unique(np.stack([down, across], -1).reshape(-1, 2) // tile * tile, axis=0)
         }
         return cls(

@@ -140,7 +140,40 @@ _COVERAGE_TABLES = (
     """,
 )
 
-STEPS = (_FIRST_TABLES, _ANNOTATION_TABLES, _BOOKMARK_TABLES, _COVERAGE_TABLES)
+_STABILITY_TABLES = (
+    """
+    CREATE TABLE stability_scans (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        started TEXT NOT NULL,
+        model TEXT NOT NULL,
+        model_sha256 TEXT NOT NULL,
+        turns INTEGER NOT NULL,
+        device TEXT NOT NULL,
+        precision TEXT NOT NULL,
+        settings TEXT NOT NULL,
+        grid_rows INTEGER NOT NULL,
+        grid_columns INTEGER NOT NULL,
+        stride_x_l0 REAL NOT NULL,
+        stride_y_l0 REAL NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('running', 'done', 'cancelled', 'failed'))
+    )
+    """,
+    # mean, std: rows * columns float32, little-endian, row by row.
+    """
+    CREATE TABLE stability_blocks (
+        scan INTEGER NOT NULL REFERENCES stability_scans (id) ON DELETE CASCADE,
+        row INTEGER NOT NULL,
+        column INTEGER NOT NULL,
+        rows INTEGER NOT NULL,
+        columns INTEGER NOT NULL,
+        mean BLOB NOT NULL,
+        std BLOB NOT NULL,
+        PRIMARY KEY (scan, row, column)
+    )
+    """,
+)
+
+STEPS = (_FIRST_TABLES, _ANNOTATION_TABLES, _BOOKMARK_TABLES, _COVERAGE_TABLES, _STABILITY_TABLES)
 """What makes each version out of the one before: a change of tables is one more step, never a change to an old one."""
 
 SCHEMA_VERSION = len(STEPS)

@@ -37,14 +37,17 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def slide(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tissue with a ragged edge and single strands on white, none of it along the cells' edges."""
+    """Tissue with a ragged edge, a strand 10 um wide and a fleck of 20 um on white, none of it along cells' edges.
+
+    A lone fleck of 12 um, a single cell afloat on glass, is too little for the paper's rule and would be left out.
+    """
     image = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
     # Eosin and haematoxylin in turns; colours at random would be grey from afar.
     turns = textured(HEIGHT, WIDTH, seed=1)[..., :1].astype(np.float32) / 255
     texture = (turns * (232, 150, 190) + (1 - turns) * (90, 60, 140)).astype(np.uint8)
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     blob = np.hypot(x - 1700, (y - 1300) * 1.3) < 900 + 120 * np.sin(np.arctan2(y - 1300, x - 1700) * 7)
-    strand = (np.abs(y - 0.35 * x - 400) < 20) | (np.hypot(x - 4100, y - 420) < 24)
+    strand = (np.abs(y - 0.35 * x - 400) < 20) | (np.hypot(x - 4100, y - 420) < 40)
     image[blob | strand] = texture[blob | strand]
     return write_pyramid(tmp_path_factory.mktemp("slides") / "s.tif", image, mpp=0.243)
 

@@ -1,0 +1,153 @@
+"""The rotation stability of a whole slide in its case file: kept block by block, found again, gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from inference.errors import CaseFileError
+from inference.results.case_file import CaseFile
+from inference.results.case_records import RunState
+from inference.results.heatmap import CellValues
+from inference.slides.grid import TileGrid
+
+
+@dataclass(frozen=True, slots=True)
+class StabilityScan:
+    """One computation of a slide's stability.
+
+    Attributes:
+        id: its number in the case file.
+        model, model_sha256: as the model's card says.
+        turns: angles k * 90 / turns degrees.
+        device, precision: what computed it.
+        settings: what else decides the values.
+        rows, columns, stride_x_l0, stride_y_l0: the slide's grid, whose origin is (0, 0).
+    """
+
+    id: int
+    model: str
+    model_sha256: str
+    turns: int
+    device: str
+    precision: str
+    settings: dict[str, Any]
+    rows: int
+    columns: int
+    stride_x_l0: float
+    stride_y_l0: float
+    state: RunState
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StabilityBlock:
+    """Mean and standard deviation (rows, columns) over the turns; its first cell is (row, column)."""
+
+    row: int
+    column: int
+    mean: CellValues
+    std: CellValues
+
+
+_COLUMNS = (
+    "id, model, model_sha256, turns, device, precision, settings, grid_rows, grid_columns, stride_x_l0, "
+    "stride_y_l0, state"
+)
+
+
+def begin(
+    case: CaseFile,
+    *,
+    model: str,
+    model_sha256: str,
+    turns: int,
+    device: str,
+    precision: str,
+    settings: Mapping[str, Any],
+    grid: TileGrid,
+    fresh: bool = False,
+) -> int:
+    """The id of a new computation, or of the unfinished one that this would repeat exactly."""
+    key = (
+        model_sha256, turns, device, precision, orjson.dumps(dict(settings), option=orjson.OPT_SORT_KEYS).decode(),
+        grid.rows, grid.columns, grid.stride_x_l0, grid.stride_y_l0,
+    )  # fmt: skip
+    with case.database.transaction() as connection:
+        found = connection.execute(
+            "SELECT id FROM stability_scans WHERE state <> 'done' AND model_sha256 = ? AND turns = ? AND device = ? "
+            "AND precision = ? AND settings = ? AND grid_rows = ? AND grid_columns = ? AND stride_x_l0 = ? "
+            "AND stride_y_l0 = ? ORDER BY id DESC LIMIT 1",
+            key,
+        ).fetchone()
+        if found is not None and not fresh:
+            connection.execute("UPDATE stability_scans SET state = 'running' WHERE id = ?", found)
+            return int(found[0])
+        cursor = connection.execute(
+            "INSERT INTO stability_scans (started, model, model_sha256, turns, device, precision, settings, "
+            "grid_rows, grid_columns, stride_x_l0, stride_y_l0, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (datetime.now(UTC).isoformat(timespec="seconds"), model, *key, RunState.RUNNING),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+
+def finish(case: CaseFile, scan_id: int, state: RunState) -> None:
+    """Closes a computation."""
+    with case.database.transaction(lasting=True) as connection:
+        connection.execute("UPDATE stability_scans SET state = ? WHERE id = ?", (RunState(state), scan_id))
+
+
+def put_block(case: CaseFile, scan_id: int, block: StabilityBlock) -> None:
+    """Keeps a block; a second time replaces the first. Raises ValueError for two maps of different shapes."""
+    if block.mean.shape != block.std.shape:
+        raise ValueError(f"a mean of {block.mean.shape} and a deviation of {block.std.shape} are no block")
+    with case.database.transaction() as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO stability_blocks VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (scan_id, block.row, block.column, *block.mean.shape, _bytes(block.mean), _bytes(block.std)),
+        )
+
+
+def blocks_of(case: CaseFile, scan_id: int) -> tuple[StabilityBlock, ...]:
+    """The blocks of a computation in reading order. Raises CaseFileError for one that cannot be right."""
+    rows = case.database.all(
+        "SELECT row, column, rows, columns, mean, std FROM stability_blocks WHERE scan = ? ORDER BY row, column",
+        (scan_id,),
+    )
+    return tuple(
+        StabilityBlock(row, column, _values(case, mean, (height, width)), _values(case, std, (height, width)))
+        for row, column, height, width, mean, std in rows
+    )
+
+
+def latest(case: CaseFile, *, mpp: tuple[float, float]) -> StabilityScan | None:
+    """The computation begun last of those at a slide's resolution, finished or not; None where there is none."""
+    for row in case.database.all(f"SELECT {_COLUMNS} FROM stability_scans ORDER BY id DESC"):
+        number, model, sha256, turns, device, precision, settings, rows, columns, x_l0, y_l0, state = row
+        found = StabilityScan(
+            number, model, sha256, turns, device, precision, orjson.loads(settings), rows, columns, x_l0, y_l0,
+            RunState(state),
+        )  # fmt: skip
+        if found.settings.get("mpp") == list(mpp):
+            return found
+    return None
+
+
+def _bytes(values: NDArray[np.float32]) -> bytes:
+    return np.ascontiguousarray(values, "<f4").tobytes()
+
+
+def _values(case: CaseFile, blob: bytes, shape: tuple[int, int]) -> CellValues:
+    if len(blob) != 4 * shape[0] * shape[1]:
+        raise CaseFileError(
+            "The case file holds a stability block that cannot be right",
+            where=case.path.name,
+            advice="Move the file away and compute the stability again",
+        )
+    return np.frombuffer(blob, "<f4").reshape(shape).astype(np.float32)

@@ -1,0 +1,143 @@
+"""Rotation stability of a whole slide: the figures of a region, tissue only, and no trace of an interruption."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inference.engine import slide_stability as module
+from inference.engine.cancel import CancelToken
+from inference.engine.focus import Focus
+from inference.engine.messages import ScanProgress, ScanRequest, ScanStarted, Scores
+from inference.engine.predictor_cache import PredictorCache
+from inference.engine.scan import scan
+from inference.engine.slide_stability import slide_stability
+from inference.engine.slide_stability_messages import (
+    SlideStabilityBlock,
+    SlideStabilityCancelled,
+    SlideStabilityDone,
+    SlideStabilityRequest,
+    SlideStabilityStarted,
+)
+from inference.engine.stability import stability
+from inference.engine.stability_messages import StabilityRequest, StabilityTurn
+from inference.errors import EquiscopeError
+from inference.slides.frames import RegionL0
+from tests.support.make_slide import textured, write_pyramid
+from tests.support.models import write_model
+
+PREDICTORS = PredictorCache("cpu")
+TURNS, BLOCK = 4, 8
+CELL_L0 = 128
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK_CELLS", BLOCK)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_model(tmp_path_factory.mktemp("models") / "lively")
+
+
+@pytest.fixture(scope="module")
+def slide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """16 x 20 cells, 2 x 3 blocks, the right quarter bare glass."""
+    image = np.full((16 * CELL_L0, 20 * CELL_L0, 3), 255, np.uint8)
+    image[:, : 15 * CELL_L0] = textured(16 * CELL_L0, 15 * CELL_L0, seed=1)
+    return write_pyramid(tmp_path_factory.mktemp("slides") / "s.tif", image, mpp=0.243)
+
+
+def run(  # type: ignore[no-untyped-def]
+    slide: Path,
+    model: Path,
+    *,
+    case: Path | None = None,
+    stop_after: int | None = None,
+    focus: Focus | None = None,
+):
+    request = SlideStabilityRequest(
+        "s", str(slide), str(model), TURNS, case=None if case is None else str(case)
+    )
+    cancel, events = CancelToken(), []
+    for event in slide_stability(request, PREDICTORS, cancel, focus or Focus()):
+        events.append(event)
+        if stop_after is not None and sum(isinstance(e, SlideStabilityBlock) for e in events) == stop_after:
+            cancel.cancel()
+    return events
+
+
+def maps_of(events: list) -> np.ndarray:  # type: ignore[type-arg]
+    """(2, rows, columns): mean and standard deviation."""
+    started = next(e for e in events if isinstance(e, SlideStabilityStarted))
+    maps = np.full((2, started.rows, started.columns), np.nan, np.float32)
+    for block in (e for e in events if isinstance(e, SlideStabilityBlock)):
+        rows, columns = block.mean.shape
+        part = np.s_[block.row : block.row + rows, block.column : block.column + columns]
+        maps[0][part], maps[1][part] = block.mean, block.std
+    return maps
+
+
+@pytest.fixture(scope="module")
+def whole(slide: Path, model: Path) -> np.ndarray:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK_CELLS", BLOCK)
+        events = run(slide, model)
+    assert isinstance(events[-1], SlideStabilityDone)
+    progress = [e.done_cells for e in events if isinstance(e, ScanProgress)]
+    assert progress == sorted(progress)
+    assert progress[-1] == next(e for e in events if isinstance(e, SlideStabilityStarted)).tissue_cells
+    return maps_of(events)
+
+
+def test_a_block_has_the_figures_of_a_region_of_its_cells(
+    slide: Path, model: Path, whole: np.ndarray
+) -> None:
+    region = (0.0, 8.0 * CELL_L0, 8.0 * CELL_L0, 8.0 * CELL_L0)
+    asked = StabilityRequest("r", str(slide), (str(model),), region, turns=TURNS)
+    turns = [e.values for e in stability(asked, PREDICTORS, CancelToken()) if isinstance(e, StabilityTurn)]
+    assert len(turns) == TURNS
+    np.testing.assert_allclose(whole[0, 8:16, :8], np.mean(turns, axis=0), atol=2e-6)
+    np.testing.assert_allclose(whole[1, 8:16, :8], np.std(turns, axis=0), atol=2e-6)
+    assert whole[1, 8:16, :8].max() > 1e-4
+
+
+def test_the_cells_are_those_of_a_scan(slide: Path, model: Path, whole: np.ndarray) -> None:
+    events = list(scan(ScanRequest("r", str(slide), str(model)), PREDICTORS, CancelToken()))
+    started = next(e for e in events if isinstance(e, ScanStarted))
+    heatmap = np.full((started.rows, started.columns), np.nan, np.float32)
+    for scores in (e for e in events if isinstance(e, Scores)):
+        rows, columns = scores.values.shape
+        heatmap[scores.row : scores.row + rows, scores.column : scores.column + columns] = scores.values
+    np.testing.assert_array_equal(np.isnan(whole[0]), np.isnan(heatmap))
+    assert np.isnan(heatmap).any()
+
+
+def test_an_interrupted_one_goes_on_and_leaves_no_trace(
+    slide: Path, model: Path, whole: np.ndarray, tmp_path: Path
+) -> None:
+    case = tmp_path / "s.case"
+    first = run(slide, model, case=case, stop_after=2)
+    assert isinstance(first[-1], SlideStabilityCancelled)
+    second = run(slide, model, case=case)
+    assert isinstance(second[-1], SlideStabilityDone)
+    assert second[-1].resumed_blocks == 2
+    assert maps_of(second).tobytes() == whole.tobytes()
+
+
+def test_what_is_looked_at_comes_first(slide: Path, model: Path) -> None:
+    focus = Focus()
+    focus.look_at(RegionL0(8.5 * CELL_L0, 9 * CELL_L0, 100, 100))
+    block = next(
+        e for e in run(slide, model, stop_after=1, focus=focus) if isinstance(e, SlideStabilityBlock)
+    )
+    assert (block.row, block.column) == (8, 8)
+
+
+def test_a_single_turn_makes_no_sense(slide: Path, model: Path) -> None:
+    request = SlideStabilityRequest("s", str(slide), str(model), 1)
+    with pytest.raises(EquiscopeError, match="angles"):
+        list(slide_stability(request, PREDICTORS, CancelToken(), Focus()))
