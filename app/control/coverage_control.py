@@ -86,9 +86,19 @@ class CoverageControl(QObject):
             self.changed.emit()
 
     def _on_thumbnail_arrived(self, picture: QImage) -> None:
-        if self._coverage is not None:
+        entry = self._session.current
+        if entry is not None and self._coverage is not None:
             rows, columns = self._coverage.codes.shape
-            self._tissue = tissue_in(picture, rows=rows, columns=columns)
+            # Longer than a frame.
+            self._tasks.run_task(
+                partial(tissue_in, picture, rows=rows, columns=columns),
+                done=partial(self._on_tissue_found, entry),
+                failed=self.failed.emit,
+            )
+
+    def _on_tissue_found(self, entry: SlideEntry, tissue: NDArray[np.bool_]) -> None:
+        if entry is self._session.current:
+            self._tissue = tissue
             self.changed.emit()
 
     def _on_settled(self) -> None:

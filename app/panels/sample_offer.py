@@ -33,6 +33,10 @@ class SampleOffer(QWidget):
         self.bar.setRange(0, _STEPS)
         self.bar.setFixedSize(_BAR_PX, 4)
         self.bar.setAccessibleName("Drawing the sample slide")
+        # Its room is kept, so that the button stays under the cursor.
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(policy)
         self.words = QLabel()
         self.words.setObjectName("caption")
         column = QVBoxLayout(self)
