@@ -70,7 +70,7 @@ class CoverageDesk(QObject):
         """Waits for what is being written."""
         self.control.stop()
 
-    def figure(self) -> str:
+    def _figure(self) -> str:
         """How much was looked at, in words; empty while it is not known."""
         coverage, wanted = self.control.coverage, self.choice.value.magnification
         downsample = self._session.magnification_downsample(wanted)
@@ -93,7 +93,7 @@ class CoverageDesk(QObject):
         self._show()
 
     def _show(self) -> None:
-        choice, figure = self.choice.value, self.figure()
+        choice, figure = self.choice.value, self._figure()
         self._window.actions_["coverage"].setChecked(choice.shown)
         self._window.side.layers.coverage.show_choice(shown=choice.shown, magnification=choice.magnification)
         coverage = self.control.coverage

@@ -22,6 +22,8 @@ from app.state.models import Models
 from app.theme import Palette
 
 TOOLBAR_PX = 44
+_NAME_PX = 200
+"""Of the model's combo box: room for the name of every shipped one."""
 _ICON_BUTTON_PX = 31
 _GAP = "\u2009\u2009"
 """Between icon and text: style sheets have no word for it."""
@@ -54,6 +56,7 @@ class Toolbar(QWidget):
         self.model = Combo()
         self.model.setAccessibleName("Model")
         self.model.setMinimumWidth(120)
+        self.model.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
         self.model.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.model.currentIndexChanged.connect(self._on_model_index_changed)
         self.scan = QPushButton(spec_of("scan").label)
@@ -79,6 +82,7 @@ class Toolbar(QWidget):
             if choice_now is not None
             else "No model was found; start with --model FOLDER"
         )
+        self.fit_width()
 
     def show_magnification(self, magnification: float | None) -> None:
         """Marks the preset that is on show, if one is."""
@@ -154,9 +158,11 @@ class Toolbar(QWidget):
             return
         for button in self._labelled:
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        # A model's name is worth more than a label, and is cut short only where the icons alone leave no room.
+        for_name = min(self.model.sizeHint().width(), _NAME_PX) - self.model.minimumWidth()
         for button in reversed(self._labelled):
             layout.activate()
-            if layout.minimumSize().width() <= self.width():
+            if layout.minimumSize().width() + for_name <= self.width():
                 return
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 

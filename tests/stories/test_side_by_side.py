@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from app.canvas.slide_view import SlideView
+from app.canvas.tile_loader import READER_THREADS
 from app.program import Program
 from app.state.models import ModelChoice
 from app.state.viewport import PointView
@@ -67,6 +69,9 @@ def test_the_slide_beside_its_heatmap_goes_with_it(qtbot: QtBot, keeping: Progra
     assert abs(left.width() - right.width()) <= 1
     assert left.geometry().right() < right.geometry().left()
     assert agree(keeping)
+    # The second view reads nothing: it paints the tiles of the first.
+    readers = [each for each in threading.enumerate() if each.name.startswith("tile-reader")]
+    assert len(readers) == READER_THREADS
     # The hottest place is coloured at the right, and as the slide is at the left.
     hot = PointL0(1500, 1200)
     own = right.colour_at(hot)
