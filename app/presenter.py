@@ -55,6 +55,7 @@ class Presenter(QObject):
         session.infoChanged.connect(self._show_info)
         session.heatmapReplaced.connect(self._show_heatmap)
         session.cellsChanged.connect(self._show_cells)
+        session.stabilityChanged.connect(self._show_heatmap_image)
         session.candidatesChanged.connect(self._show_marks)
         session.selectionChanged.connect(self._show_selection)
         session.runChanged.connect(self._show_scan)
@@ -131,6 +132,7 @@ class Presenter(QObject):
     def _show_layers(self) -> None:
         layers, actions = self._layers.value, self._window.actions_
         self._window.view.set_layers(layers.painted)
+        self._show_heatmap_image()
         self._window.view.set_overlays_visible(layers.overlays)
         self._window.side.layers.show_layers(layers)
         actions["heatmap"].setChecked(layers.painted.show_heatmap)
@@ -140,12 +142,16 @@ class Presenter(QObject):
         self._show_count()
 
     def _show_heatmap(self) -> None:
-        entry = self._session.current
-        layer = entry.layer if entry is not None else None
-        self._window.view.set_heatmap(layer.image if layer is not None else None)
+        self._show_heatmap_image()
         self._show_actions()
         self._show_count()
         self.show_cursor(self._cursor_l0)
+
+    def _show_heatmap_image(self) -> None:
+        """The probabilities, or their standard deviation over turns where that was asked for and is known."""
+        entry, shows_std = self._session.current, self._layers.value.painted.shows_std
+        shown = None if entry is None else entry.stability if shows_std else entry.layer
+        self._window.view.set_heatmap(None if shown is None else shown.image)
 
     def _show_cells(self, region_l0: RegionL0) -> None:
         self._window.view.repaint_heatmap(region_l0)

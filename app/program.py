@@ -71,6 +71,7 @@ class Program(QObject):
         self._apply_theme()
         self.window = MainWindow(self.table, self.settings)
         self.window.set_palette(palette_for(self.settings.theme()))
+        speed = ScanSpeed(self.scan, self.settings)
         self.presenter = Presenter(
             self.window,
             session=self.session,
@@ -79,7 +80,7 @@ class Program(QObject):
             table=self.table,
             scan=self.scan,
             settings=self.settings,
-            speed=ScanSpeed(self.scan, self.settings),
+            speed=speed,
         )
         self.list = SlideList(
             self.window,
@@ -148,6 +149,7 @@ class Program(QObject):
             scan=self.scan,
             engine=self.engine,
             tasks=self.tasks,
+            speed=speed,
         )
         self.live = LiveDesk(
             self.window, session=self.session, models=self.models, scan=self.scan, engine=self.engine

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.actions import spec_of
 from app.control.scan_control import ScanControl
+from app.control.scan_speed import ScanSpeed
+from app.control.slide_stability_control import SlideStabilityControl
 from app.control.stability_control import StabilityControl
 from app.main_window import MainWindow
 from app.state.layers import LayersState
@@ -32,7 +34,7 @@ class StabilityDesk(QObject):
         failed: the `EquiscopeError` of a file that could not be written.
 
     Attributes:
-        control: asks the engine.
+        control: asks the engine about a region; slide: about a whole slide.
     """
 
     failed = Signal(object)
@@ -47,20 +49,29 @@ class StabilityDesk(QObject):
         scan: ScanControl,
         engine: EngineClient,
         tasks: Tasks,
+        speed: ScanSpeed,
     ) -> None:
         super().__init__()
         self._window, self._session, self._layers, self._tasks = window, session, layers, tasks
+        self._models, self._speed = models, speed
         self.control = StabilityControl(session, models, scan, engine)
+        self.slide = SlideStabilityControl(session, models, scan, engine)
+        self.slide.failed.connect(self.failed)
+        self.slide.mppWanted.connect(self.control.mppWanted)
         self._writing = False
         card = window.side.stability
         window.actions_["stability"].triggered.connect(lambda _checked=False: self._start())
         card.viewWanted.connect(self._start)
         card.cancelWanted.connect(self.control.cancel)
+        card.cancelWanted.connect(self.slide.cancel)
+        card.slideWanted.connect(self.slide.start)
+        card.stdToggled.connect(layers.show_std)
         card.cellClicked.connect(self._go_to_cell)
         card.figureWanted.connect(partial(self._ask_file, "Save figure", FIGURE_FILTER, ".pdf"))
         card.tableWanted.connect(partial(self._ask_file, "Save table", TABLE_FILTER, ".csv"))
         for signal in (
             self.control.state.changed, layers.changed, models.changed, session.slideChanged, session.entriesChanged,
+            self.slide.state.changed, session.stabilityChanged, scan.released, scan.scanEnded,
         ):  # fmt: skip
             signal.connect(lambda *_: self._show())
         self._show()
@@ -118,6 +129,18 @@ class StabilityDesk(QObject):
         action = self._window.actions_["stability"]
         action.setEnabled(not why_not)
         action.setToolTip(why_not or spec_of("stability").tip)
+        known = None if current is None else current.stability
+        choice = self._models.value.choice
+        self._window.side.candidates.show_stability(known is not None)
+        self._window.side.stability.slide.show_run(
+            self.slide.state.value,
+            known,
+            shows_std=self._layers.value.chosen.shows_std,
+            why_not=self.slide.why_not(),
+            scan_seconds=None
+            if current is None or choice is None
+            else self._speed.seconds_for(current, choice),
+        )
         elsewhere = bool(run.run_id) and (current is None or current.path != run.slide)
         self._window.side.stability.show_run(
             run,

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.canvas.adjustment import Adjustment
-from app.canvas.colormaps import DEFAULT_COLORMAP
+from app.canvas.colormaps import DEFAULT_COLORMAP, STD_COLORMAP
+
+STD_TOP = 0.5
+"""Upper end of the scale of standard deviations: that of numbers in 0..1 cannot be larger."""
+STD_FROM = 0.05
+"""Standard deviations below are left transparent: that much the interpolation alone makes at sharp edges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,7 @@ class LayerLook:
         heatmap_opacity: 0..1; 0.62 lets nuclei be seen through the brightest colour.
         threshold: cells below it are transparent, candidates below it are not painted.
         colormap: a name of `colormaps.PROBABILITY_COLORMAPS`.
+        shows_std: the heatmap is the standard deviation over turns, on a scale of 0..0.5, in colours of its own.
         contours: draw the lines where the heatmap crosses the threshold.
         grid: draw a grid on the slide.
         adjustment: how the slide's colours are changed.
@@ -29,7 +35,18 @@ class LayerLook:
     colormap: str = DEFAULT_COLORMAP
     smooth: bool = False
     contours: bool = False
+    shows_std: bool = False
     show_candidates: bool = True
     show_annotations: bool = True
     grid: bool = False
     adjustment: Adjustment = field(default_factory=Adjustment)
+
+    @property
+    def heatmap_colormap(self) -> str:
+        """The colours of the heatmap as painted."""
+        return STD_COLORMAP if self.shows_std else self.colormap
+
+    @property
+    def heatmap_threshold(self) -> float:
+        """From which part of its scale, 0..1, the heatmap is painted."""
+        return STD_FROM / STD_TOP if self.shows_std else self.threshold

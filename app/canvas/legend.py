@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.canvas import theme
 from app.canvas.colormaps import colour_table
-from app.canvas.layer_look import LayerLook
+from app.canvas.layer_look import STD_FROM, STD_TOP, LayerLook
 from app.canvas.overlay import KeptOverlay
 
 LEAST_WIDTH, MOST_WIDTH = 236, 340
@@ -41,6 +41,8 @@ class Legend(KeptOverlay):
 
     def title(self) -> str:
         """The heading."""
+        if self._look.shows_std:
+            return "Standard deviation over turns"
         return f"Tumour probability · {self._model}" if self._model else "Tumour probability"
 
     def has_content(self) -> bool:
@@ -69,7 +71,9 @@ class Legend(KeptOverlay):
 
     def _paint_bar(self, painter: QPainter, bar: QRectF) -> None:
         """The colours at full strength; below the threshold the empty glass shows, as the slide does."""
-        colours = colour_table(self._look.colormap, opacity=1.0, threshold=self._look.threshold)
+        colours = colour_table(
+            self._look.heatmap_colormap, opacity=1.0, threshold=self._look.heatmap_threshold
+        )
         strip = QImage(255, 1, QImage.Format.Format_ARGB32)
         for step in range(255):
             strip.setPixel(step, 0, colours[step + 1])
@@ -78,7 +82,7 @@ class Legend(KeptOverlay):
         painter.setPen(QPen(QColor(255, 255, 255, 90), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(bar)
-        x = round(bar.left() + self._look.threshold * bar.width())
+        x = round(bar.left() + self._look.heatmap_threshold * bar.width())
         painter.setPen(QPen(Qt.GlobalColor.white, 2))
         painter.drawLine(QPointF(x, bar.top() - 2), QPointF(x, bar.bottom() + 3))
 
@@ -90,13 +94,17 @@ class Legend(KeptOverlay):
         top = bar.bottom() + 3
         line = QRectF(bar.left(), top, bar.width(), 16)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "0")
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "1")
-        text = f"threshold {self._look.threshold:.2f}"
+        painter.drawText(
+            line,
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+            f"{STD_TOP}" if self._look.shows_std else "1",
+        )
+        text = f"from {STD_FROM}" if self._look.shows_std else f"threshold {self._look.threshold:.2f}"
         width = metrics.horizontalAdvance(text) + 2
         # Beside its mark, yet clear of the 0 and the 1.
         free = metrics.horizontalAdvance("0") + 8
         left = min(
-            max(bar.left() + self._look.threshold * bar.width() - width / 2, bar.left() + free),
+            max(bar.left() + self._look.heatmap_threshold * bar.width() - width / 2, bar.left() + free),
             bar.right() - free - width,
         )
         painter.setPen(theme.TEXT)

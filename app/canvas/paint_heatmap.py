@@ -25,10 +25,12 @@ def paint_heatmap(
     """
     cells = QRect() if exposed.isEmpty() else cells_shown(heatmap, frame.region_of(exposed))
     # Blending transparent cells takes as long as blending hot ones, and most of a slide is not hot.
-    cells = _box_of_visible(heatmap, cells, threshold=look.threshold)
+    cells = _box_of_visible(heatmap, cells, threshold=look.heatmap_threshold)
     if cells.isEmpty():
         return
-    colours = colour_table(look.colormap, opacity=look.heatmap_opacity, threshold=look.threshold)
+    colours = colour_table(
+        look.heatmap_colormap, opacity=look.heatmap_opacity, threshold=look.heatmap_threshold
+    )
     # Only the cells on show are given their colours: a few thousand, however large the slide.
     image = heatmap.indexed(colours).copy(cells).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
     smallest_device = min(heatmap.stride_x_l0, heatmap.stride_y_l0) / frame.downsample

@@ -89,7 +89,7 @@ def paint_view(
     if look.grid:
         paint_grid(painter, frame, mpp=layers.mpp, size_l0=size_l0, exposed=exposed)
     painter.end()
-    if look.show_heatmap and look.contours and layers.heatmap is not None:
+    if look.show_heatmap and look.contours and not look.shows_std and layers.heatmap is not None:
         paint_contours(image, frame, layers.heatmap, look, exposed=exposed)
     if look.show_annotations:
         paint_annotations(image, frame, layers.annotations, exposed=exposed)

@@ -46,6 +46,7 @@ class CandidateControl(QObject):
         layers.changed.connect(self._on_layers_changed)
         session.candidatesChanged.connect(self.refresh)
         session.infoChanged.connect(self.refresh)
+        session.stabilityChanged.connect(self.refresh)
         session.reviewsChanged.connect(self._on_reviews_changed)
 
     def find(self, entry: SlideEntry) -> None:
@@ -112,7 +113,15 @@ class CandidateControl(QObject):
         if entry.selected is not None and entry.selected >= len(shown):
             entry.select(None)
         entry.reviews.set_listed(len(shown))
-        self._table.show(shown, sizes_l0, entry.reviews.codes, mpp=entry.info.mpp)
+        stability = None if entry.stability is None else entry.stability.of_candidates(shown)
+        self._table.show(
+            shown,
+            sizes_l0,
+            entry.reviews.codes,
+            mpp=entry.info.mpp,
+            stability=stability,
+            threshold=self._threshold,
+        )
 
     def _on_reviews_changed(self) -> None:
         entry = self._session.current

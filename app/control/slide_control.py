@@ -130,6 +130,8 @@ class SlideControl(QObject):
             entry.set_layer(opened.earlier.layer)
             entry.set_candidates(opened.earlier.candidates)
             entry.set_run(opened.earlier.run)
+        if opened.stability is not None and entry.stability is None:
+            entry.set_stability(opened.stability)
         self.opened.emit(entry)
         if opened.problem is not None:
             self.openFailed.emit(opened.problem)

@@ -19,10 +19,11 @@ from app.panels.combo import Combo
 from app.panels.mark_delegate import MarkDelegate
 from app.panels.words import count
 from app.state.candidate_order import Shown
-from app.state.candidate_table import MARK, CandidateTable
+from app.state.candidate_table import MARK, STABILITY_COLUMNS, CandidateTable
 from app.theme import Palette
 
 ROW_PX = 28
+STABILITY_PX = 42
 MOST_NOTE = 1000
 LEAST_ROWS = 5
 """Fewer rows would make a list of candidates a keyhole; the panel scrolls instead."""
@@ -82,6 +83,7 @@ class CandidatesCard(Card):
         self.content.setContentsMargins(8, 0, 0, 8)
         self.message.setContentsMargins(8, 0, 8, 4)
         self._table = table
+        self.show_stability(False)
 
     def _set_up_view(self) -> None:
         view = self.view
@@ -108,12 +110,23 @@ class CandidatesCard(Card):
         columns.resizeSection(1, 60)
         columns.setSectionResizeMode(2, QHeaderView.ResizeMode.Fixed)
         columns.resizeSection(2, 88)
+        for column in STABILITY_COLUMNS:
+            columns.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            columns.resizeSection(column, STABILITY_PX)
         view.setItemDelegateForColumn(MARK, self._marks)
         view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         view.setSortingEnabled(True)
         view.setMinimumHeight(26 + LEAST_ROWS * ROW_PX)
         view.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
         view.clicked.connect(lambda index: self.rowChosen.emit(index.row()))
+
+    def show_stability(self, is_known: bool) -> None:
+        """Shows the columns on rotation stability where there is something in them; the others make room."""
+        for column in STABILITY_COLUMNS:
+            self.view.setColumnHidden(column, not is_known)
+        columns = self.view.horizontalHeader()
+        for column, wide, narrow in ((0, 44, 36), (1, 60, 46), (2, 88, 66)):
+            columns.resizeSection(column, narrow if is_known else wide)
 
     def show_count(self, *, scanned: bool, highest: float | None, threshold: float, busy: bool) -> None:
         """Says how many there are, or why there is none.

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.canvas.colormaps import DEFAULT_COLORMAP, STD_COLORMAP
 from app.panels.card import Card
+from app.panels.slide_stability_row import SlideStabilityRow
 from app.panels.stability_map import AngleCurves, StabilityMap
 from app.panels.words import duration, percent
 from app.state.stability_run import StabilityPhase, StabilityRun
@@ -54,12 +55,16 @@ class StabilityCard(Card):
         viewWanted: the user asks for the stability of what is on show.
         cancelWanted: the user asks to stop.
         cellClicked: (row, column) of the region.
+        slideWanted: the user asks for the whole slide, under so many angles.
+        stdToggled: the standard deviation shall be painted on the slide, or no longer.
         figureWanted, tableWanted: the user asks for a file.
     """
 
     viewWanted = Signal()
     cancelWanted = Signal()
     cellClicked = Signal(object)
+    slideWanted = Signal(int)
+    stdToggled = Signal(bool)
     figureWanted = Signal()
     tableWanted = Signal()
 
@@ -108,10 +113,15 @@ class StabilityCard(Card):
         result.setSpacing(4)
         for widget in (self.maps, self.summary, self.curves, self.cell):
             result.addWidget(widget)
+        self.slide = SlideStabilityRow()
+        self.slide.wanted.connect(self.slideWanted)
+        self.slide.stdToggled.connect(self.stdToggled)
+        self.slide.cancelWanted.connect(self.cancelWanted)
         self.content.addWidget(self.message)
         self.content.addWidget(self.bar)
         self.content.addLayout(result)
         self.content.addLayout(buttons)
+        self.content.addWidget(self.slide)
         self.show_run(self._run, threshold=0.5, slide="", why_not="", exporting=False)
 
     def show_run(

@@ -19,19 +19,28 @@ class Shown(StrEnum):
     ACCEPTED = "Accepted"
     REJECTED = "Rejected"
     UNDECIDED = "Undecided"
+    UNSTABLE = "Likely but unstable"
 
 
 def shown_order(
-    codes: NDArray[np.uint8], key: NDArray[np.float64], *, shown: Shown, descending: bool
+    codes: NDArray[np.uint8],
+    key: NDArray[np.float64],
+    *,
+    shown: Shown,
+    descending: bool,
+    unstable: NDArray[np.bool_],
 ) -> NDArray[np.intp]:
     """Indices of the candidates with a mark, sorted by a key; equal ones stay in their rank's order.
 
     Args:
         codes: (n,) places in `REVIEWS`.
-        key: (n,) what to sort by.
+        key: (n,) what to sort by; NaN comes last.
+        unstable: (n,) at or above the threshold as the slide lies, and not so for every turn.
     """
     is_kept = np.ones(len(codes), bool)
-    if shown is not Shown.ALL:
+    if shown is Shown.UNSTABLE:
+        is_kept = unstable
+    elif shown is not Shown.ALL:
         is_kept = codes == CODES[Review(shown.value.lower())]
     kept = np.flatnonzero(is_kept)
     sign = -1.0 if descending else 1.0

@@ -15,13 +15,17 @@ from inference.results.candidates import Candidate
 from inference.slides.frames import Mpp
 
 Index = QModelIndex | QPersistentModelIndex
-COLUMNS = ("#", "prob.", "size", "mark")
-PROBABILITY, SIZE, MARK = 1, 2, 3
+COLUMNS = ("#", "prob.", "size", "mark", "mean", "std", "low")
+PROBABILITY, SIZE, MARK, MEAN, STD, LOW = 1, 2, 3, 4, 5, 6
+STABILITY_COLUMNS = (MEAN, STD, LOW)
 TOOLTIPS = (
     "Rank, the most probable first. Click to sort",
     "Tumour probability of the candidate's cell. Click to sort",
     "Longer side of the connected area at or above the threshold. Click to sort",
     "What you decided: Enter accepts, Delete rejects, U leaves it undecided. Click to sort",
+    "Mean of the cell's probability over the turns. Click to sort",
+    "Standard deviation of the cell's probability over the turns. Click to sort",
+    "Lower bound: mean less two standard deviations. Click to sort",
 )
 NO_INDEX = QModelIndex()
 
@@ -35,6 +39,8 @@ class CandidateTable(QAbstractTableModel):
         self._sizes_l0: NDArray[np.float64] = np.zeros((0, 2))
         self._mpp: Mpp | None = None
         self._codes: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._stability: NDArray[np.float64] = np.zeros((0, 3))
+        self._threshold = 0.5
         self._order: NDArray[np.intp] = np.zeros(0, np.intp)
         self._row_of: NDArray[np.intp] = np.zeros(0, np.intp)
         self._shown = Shown.ALL
@@ -47,13 +53,19 @@ class CandidateTable(QAbstractTableModel):
         codes: NDArray[np.uint8],
         *,
         mpp: Mpp | None,
+        stability: NDArray[np.float64] | None = None,
+        threshold: float = 0.5,
     ) -> None:
         """Replaces the candidates.
 
         Args:
             sizes_l0: (candidates, 2) in level-0 px.
             codes: (candidates or more,) their marks as places in `REVIEWS`.
+            stability: (candidates, 3) mean, standard deviation and lower bound over the turns, NaN = not known.
+            threshold: a candidate whose lower bound is below it is unstable.
         """
+        self._threshold = threshold
+        known = np.full((len(candidates), 3), np.nan) if stability is None else stability
         same = min(len(self._candidates), len(candidates))
         others = self._candidates[:same] != tuple(candidates[:same])
         unit_changed = (self._mpp is None) != (mpp is None)
@@ -62,6 +74,7 @@ class CandidateTable(QAbstractTableModel):
         else:
             # Rows that go must still be answered for until they have gone.
             self._arrange(len(candidates))
+        self._stability = known
         self._candidates, self._sizes_l0, self._mpp = tuple(candidates), sizes_l0, mpp
         self._codes = codes[: len(candidates)]
         if others:
@@ -137,10 +150,15 @@ class CandidateTable(QAbstractTableModel):
             key = self._sizes_l0.max(axis=1) if count else np.zeros(0)
         elif self._column == MARK:
             key = self._codes.astype(np.float64)
+        elif self._column in STABILITY_COLUMNS:
+            key = self._stability[:, self._column - MEAN]
         else:
             # The candidates come by falling probability.
             key = np.arange(count, dtype=np.float64) * (-1 if self._column == PROBABILITY else 1)
-        return shown_order(self._codes, key, shown=self._shown, descending=self._descending)
+        unstable = self._stability[:, 2] < self._threshold
+        return shown_order(
+            self._codes, key, shown=self._shown, descending=self._descending, unstable=unstable
+        )
 
     def _set_order(self, order: NDArray[np.intp]) -> None:
         self._order = order
@@ -185,6 +203,9 @@ class CandidateTable(QAbstractTableModel):
             return f"{candidate.probability:.2f}"
         if column == MARK:
             return str(REVIEWS[self._codes[index]].value)
+        if column in STABILITY_COLUMNS:
+            value = self._stability[index, column - MEAN]
+            return "" if np.isnan(value) else f"{value:.2f}"
         width, height = self._sizes_l0[index]
         axis, length_l0 = (0, width) if width >= height else (1, height)
         if self._mpp is None:

@@ -85,6 +85,10 @@ class LayersState(ValueState[Layers]):
         """Draws the threshold's lines, or not."""
         self._choose_look(replace(self.value.chosen, contours=not self.value.chosen.contours))
 
+    def show_std(self, shown: bool) -> None:
+        """Paints the standard deviation over turns instead of the probability, or not."""
+        self._choose_look(replace(self.value.chosen, shows_std=shown))
+
     def toggle_grid(self) -> None:
         """Draws a grid on the slide, or not."""
         self._choose_look(replace(self.value.chosen, grid=not self.value.chosen.grid))

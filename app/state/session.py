@@ -17,8 +17,8 @@ class Session(QObject):
     Signals:
         entriesChanged: a slide came or anything a list of slides shows has changed.
         slideChanged: another slide is open, or the same one was opened anew.
-        infoChanged, runChanged, heatmapReplaced, candidatesChanged, reviewsChanged, selectionChanged: of the slide on
-            show; they are emitted too when another slide comes on show.
+        infoChanged, runChanged, heatmapReplaced, stabilityChanged, candidatesChanged, reviewsChanged,
+            selectionChanged: of the slide on show; they are emitted too when another slide comes on show.
         cellsChanged: `RegionL0`, of the slide on show.
         annotationsChanged: an `Edit` of the slide on show, None for all of its annotations or another slide.
         pickedChanged: which annotations are selected or hidden.
@@ -30,6 +30,7 @@ class Session(QObject):
     runChanged = Signal()
     heatmapReplaced = Signal()
     cellsChanged = Signal(object)
+    stabilityChanged = Signal()
     candidatesChanged = Signal()
     reviewsChanged = Signal()
     selectionChanged = Signal()
@@ -109,6 +110,7 @@ class Session(QObject):
             self.slideChanged,
             self.infoChanged,
             self.heatmapReplaced,
+            self.stabilityChanged,
             self.candidatesChanged,
             self.reviewsChanged,
             self.selectionChanged,
@@ -125,6 +127,7 @@ class Session(QObject):
             (entry.infoChanged, self.infoChanged),
             (entry.runChanged, self.runChanged),
             (entry.heatmapReplaced, self.heatmapReplaced),
+            (entry.stabilityChanged, self.stabilityChanged),
             (entry.candidatesChanged, self.candidatesChanged),
             (entry.reviews.changed, self.reviewsChanged),
             (entry.selectionChanged, self.selectionChanged),

@@ -11,8 +11,10 @@ from app.state.heatmap_layer import HeatmapLayer
 from app.state.review_marks import ReviewMarks
 from app.state.run_state import Run
 from app.state.slide_annotations import SlideAnnotations
+from app.state.slide_stability import SlideStability
 from inference.engine.live_messages import LivePreview
 from inference.engine.messages import Scores
+from inference.engine.slide_stability_messages import SlideStabilityBlock
 from inference.results.candidates import Candidate
 from inference.slides.frames import RegionL0
 from inference.slides.slide import SlideInfo
@@ -26,6 +28,7 @@ class SlideEntry(QObject):
         runChanged: how its scan stands.
         heatmapReplaced: another heatmap layer, or none.
         cellsChanged: the `RegionL0` in which the heatmap got values.
+        stabilityChanged: its rotation stability came, grew or was completed.
         candidatesChanged, selectionChanged: its candidates, or the one selected.
     """
 
@@ -34,6 +37,7 @@ class SlideEntry(QObject):
     runChanged = Signal()
     heatmapReplaced = Signal()
     cellsChanged = Signal(object)
+    stabilityChanged = Signal()
     candidatesChanged = Signal()
     selectionChanged = Signal()
 
@@ -43,6 +47,7 @@ class SlideEntry(QObject):
         self.thumbnail: QImage | None = None
         self.run = Run()
         self.layer: HeatmapLayer | None = None
+        self.stability: SlideStability | None = None
         self.candidates: tuple[Candidate, ...] = ()
         """All from the lowest threshold on, by falling probability; those above a threshold come first."""
         self.reviews = ReviewMarks()
@@ -73,6 +78,7 @@ class SlideEntry(QObject):
         self._info = info
         if outdated and self.layer is not None:
             self.set_layer(None)
+            self.set_stability(None)
             self.set_run(Run())
         self.infoChanged.emit()
 
@@ -105,6 +111,18 @@ class SlideEntry(QObject):
             return
         regions_l0 = [self.layer.put(block) for block in scores]
         self.cellsChanged.emit(_around(regions_l0))
+
+    def set_stability(self, stability: SlideStability | None) -> None:
+        """Another computation of its rotation stability."""
+        self.stability = stability
+        self.stabilityChanged.emit()
+
+    def put_stability(self, block: SlideStabilityBlock) -> None:
+        """Takes a block of its rotation stability. Raises ValueError for one off the grid."""
+        if self.stability is not None:
+            region_l0 = self.stability.put(block.row, block.column, block.mean, block.std)
+            self.cellsChanged.emit(region_l0)
+            self.stabilityChanged.emit()
 
     def put_preview(self, preview: LivePreview) -> None:
         """Shows rough probabilities until those of a scan come. Raises ValueError for ones off the grid."""

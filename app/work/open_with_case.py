@@ -10,8 +10,10 @@ import numpy as np
 from app.state.heatmap_layer import HeatmapLayer
 from app.state.layers import LOWEST_THRESHOLD
 from app.state.run_state import EARLIER, Run, RunPhase
+from app.state.slide_stability import SlideStability
 from inference.engine.messages import ScanDone, ScanStarted
 from inference.errors import CaseFileError
+from inference.results import stability_store
 from inference.results.candidates import Candidate, find_candidates
 from inference.results.case_file import CaseFile, default_case_path
 from inference.results.case_records import Run as StoredRun
@@ -38,11 +40,13 @@ class OpenedSlide:
 
     Attributes:
         earlier: its last finished scan, or None.
+        stability: its rotation stability as far as it is known, or None.
         problem: why its case file could not be read; the slide itself is fine.
     """
 
     slide: Slide
     earlier: EarlierScan | None = None
+    stability: SlideStability | None = None
     problem: CaseFileError | None = None
 
 
@@ -63,7 +67,7 @@ def open_with_case(path: Path, mpp: Mpp | None, keep: Keep | None = None) -> Ope
             if slide.info.mpp is None and recorded is not None and recorded[1] == "given":
                 slide.close()
                 slide = open_slide(path, mpp=recorded[0])
-            return OpenedSlide(slide, _earlier_scan(case, slide.info))
+            return OpenedSlide(slide, _earlier_scan(case, slide.info), _stability(case, slide.info))
     except CaseFileError as error:
         return OpenedSlide(slide, problem=error)
 
@@ -110,6 +114,25 @@ def scan_of(case: CaseFile, info: SlideInfo, stored: StoredRun) -> EarlierScan:
         ),
     )
     return EarlierScan(run, HeatmapLayer(heatmap), find_candidates(heatmap, threshold=LOWEST_THRESHOLD))
+
+
+def _stability(case: CaseFile, info: SlideInfo) -> SlideStability | None:
+    """The rotation stability computed last at the resolution that the slide has now."""
+    found = None if info.mpp is None else stability_store.latest(case, mpp=(info.mpp.x, info.mpp.y))
+    if found is None:
+        return None
+    known = SlideStability(
+        model=found.model,
+        turns=found.turns,
+        rows=found.rows,
+        columns=found.columns,
+        stride_x_l0=found.stride_x_l0,
+        stride_y_l0=found.stride_y_l0,
+    )
+    for block in stability_store.blocks_of(case, found.id):
+        known.put(block.row, block.column, block.mean, block.std)
+    known.is_complete = found.state is RunState.DONE
+    return known
 
 
 def _started(stored: StoredRun, heatmap: Heatmap, info: SlideInfo, mpp: Mpp) -> ScanStarted:

@@ -110,6 +110,11 @@ def summarise(
     )
 
 
+def lower_bounds(mean: NDArray[np.float64], std: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same as `lower_bound`, of many cells; NaN stays NaN."""
+    return np.maximum(0.0, mean - BOUND_DEVIATIONS * std)
+
+
 def lower_bound(mean: float, std: float) -> float:
     """A probability that most turns exceed: mean less two standard deviations, not below 0."""
     return max(0.0, mean - BOUND_DEVIATIONS * std)

@@ -1,0 +1,158 @@
+"""Rotation stability of a whole slide: asks the engine, takes blocks into the slide's state; a scan waits."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.control.scan_control import ScanControl
+from app.state.models import ModelsState
+from app.state.run_state import error_of
+from app.state.session import Session
+from app.state.slide_entry import SlideEntry
+from app.state.slide_stability import SlideStability
+from app.state.value_state import ValueState
+from app.work.engine_client import EngineClient
+from inference.engine.messages import Failed, ScanProgress, ScanStage, WorkEvent
+from inference.engine.slide_stability_messages import (
+    SlideStabilityBlock,
+    SlideStabilityCancelled,
+    SlideStabilityDone,
+    SlideStabilityRequest,
+    SlideStabilityStarted,
+)
+from inference.errors import EngineError
+from inference.results.case_file import default_case_path
+
+
+@dataclass(frozen=True, slots=True)
+class SlideStabilityRun:
+    """A computation as the window knows it.
+
+    Attributes:
+        run_id: while the engine works on it, else empty.
+        slide: the file it is of.
+        stage: what the engine does before it computes, in plain words.
+        progress: None until known.
+    """
+
+    run_id: str = ""
+    slide: Path = Path()
+    stage: str = ""
+    progress: ScanProgress | None = None
+
+
+class SlideStabilityControl(QObject):
+    """One slide at a time, and never beside a scan.
+
+    Signals:
+        failed: the `EquiscopeError` that ended it; what was computed is kept.
+        mppWanted: the resolution of the slide on show is needed.
+
+    Attributes:
+        state: the `SlideStabilityRun`.
+    """
+
+    failed = Signal(object)
+    mppWanted = Signal(object)
+
+    def __init__(
+        self, session: Session, models: ModelsState, scan: ScanControl, engine: EngineClient
+    ) -> None:
+        super().__init__()
+        self._session, self._models, self._scan, self._engine = session, models, scan, engine
+        self.state: ValueState[SlideStabilityRun] = ValueState(SlideStabilityRun(), self)
+        self._entry: SlideEntry | None = None
+        self._numbers = itertools.count(1)
+        engine.eventArrived.connect(self._on_event)
+        engine.engineFailed.connect(self._on_engine_failed)
+        engine.engineKilled.connect(self._on_engine_killed)
+
+    def why_not(self) -> str:
+        """Why none can be started now; empty if one can."""
+        entry = self._session.current
+        if entry is None:
+            return "Open a slide first"
+        if entry.is_elsewhere:
+            return "Another window has this slide"
+        if not self._scan.can_start:
+            return "Wait until the engine is free"
+        if self._models.value.choice is None:
+            return "No model was found; start with --model FOLDER"
+        return ""
+
+    def start(self, turns: int) -> None:
+        """Computes the slide on show with the model chosen, or goes on where it was stopped."""
+        entry, choice = self._session.current, self._models.value.choice
+        if self.why_not() or entry is None or choice is None:
+            return
+        if entry.info.mpp is None:
+            self.mppWanted.emit(entry)
+            return
+        self._scan.hold(True)
+        run_id = f"slide-stability-{next(self._numbers)}"
+        self._entry = entry
+        self.state.set(SlideStabilityRun(run_id, entry.path, "Starting the engine"))
+        self._engine.ask(
+            SlideStabilityRequest(
+                run_id=run_id,
+                slide=str(entry.path),
+                model=choice.name,
+                turns=turns,
+                mpp=entry.info.mpp.mean if entry.info.mpp_source == "given" else None,
+                case=str(default_case_path(entry.info.fingerprint)),
+            )
+        )
+
+    def cancel(self) -> None:
+        """Stops; what is computed is kept, and the next start goes on from there."""
+        if self.state.value.run_id:
+            self._engine.cancel(self.state.value.run_id)
+
+    def _on_event(self, event: WorkEvent) -> None:
+        run, entry = self.state.value, self._entry
+        if entry is None or event.run_id != run.run_id:
+            return
+        match event:
+            case ScanStage():
+                self.state.set(replace(run, stage=event.text))
+            case SlideStabilityStarted():
+                entry.set_stability(
+                    SlideStability(
+                        model=event.model_title,
+                        turns=event.turns,
+                        rows=event.rows,
+                        columns=event.columns,
+                        stride_x_l0=event.stride_x_l0,
+                        stride_y_l0=event.stride_y_l0,
+                    )
+                )
+            case SlideStabilityBlock():
+                entry.put_stability(event)
+            case ScanProgress():
+                self.state.set(replace(run, progress=event))
+            case SlideStabilityDone() | SlideStabilityCancelled():
+                self._end(is_complete=isinstance(event, SlideStabilityDone))
+            case Failed():
+                self._end()
+                self.failed.emit(error_of(event))
+
+    def _on_engine_failed(self, _error: EngineError) -> None:
+        # The scan's control shows the error.
+        if self.state.value.run_id:
+            self._end()
+
+    def _on_engine_killed(self, run_id: str) -> None:
+        if self.state.value.run_id and self.state.value.run_id == run_id:
+            self._end()
+
+    def _end(self, *, is_complete: bool = False) -> None:
+        entry, self._entry = self._entry, None
+        if entry is not None and entry.stability is not None:
+            entry.stability.is_complete = is_complete
+            entry.stabilityChanged.emit()
+        self.state.set(SlideStabilityRun())
+        self._scan.hold(False)

@@ -1,0 +1,59 @@
+"""The rotation stability of a whole slide as it grows: mean and standard deviation per cell, and its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.canvas.heatmap_image import HeatmapImage
+from app.canvas.layer_look import STD_TOP
+from inference.results.candidates import Candidate
+from inference.results.stability import lower_bounds
+from inference.slides.frames import PointL0, RegionL0
+
+
+class SlideStability:
+    """Figures on a slide's grid; they grow in place.
+
+    Attributes:
+        model: title of the model.
+        turns: angles that each cell was predicted under.
+        mean, std: (rows, columns) float32, NaN = not computed.
+        image: the standard deviation over `STD_TOP`, for painting.
+        is_complete: whether every tissue cell is known.
+    """
+
+    def __init__(
+        self, *, model: str, turns: int, rows: int, columns: int, stride_x_l0: float, stride_y_l0: float
+    ) -> None:
+        self.model, self.turns = model, turns
+        self.mean = np.full((rows, columns), np.nan, np.float32)
+        self.std = np.full((rows, columns), np.nan, np.float32)
+        self.image = HeatmapImage.of_values(
+            self.std, origin_l0=PointL0(0, 0), stride_x_l0=stride_x_l0, stride_y_l0=stride_y_l0
+        )
+        self.is_complete = False
+
+    def put(self, row: int, column: int, mean: NDArray[np.float32], std: NDArray[np.float32]) -> RegionL0:
+        """Takes a block; returns the level-0 rectangle that changed. Raises ValueError for one off the grid."""
+        rows, columns = std.shape
+        part = np.s_[row : row + rows, column : column + columns]
+        if row < 0 or column < 0 or self.std[part].shape != std.shape or mean.shape != std.shape:
+            raise ValueError(
+                f"a block of {std.shape} cells at ({row}, {column}) leaves the grid {self.std.shape}"
+            )
+        self.mean[part], self.std[part] = mean, std
+        return self.image.set_values(std / STD_TOP, row=row, column=column)
+
+    def of_candidates(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+        """(candidates, 3) mean, standard deviation and lower bound of their cells, NaN = not computed."""
+        if not candidates:
+            return np.zeros((0, 3))
+        rows, columns = np.array([(each.row, each.column) for each in candidates]).T
+        if rows.max() >= self.std.shape[0] or columns.max() >= self.std.shape[1]:
+            # A heatmap of a model with another grid.
+            return np.full((len(candidates), 3), np.nan)
+        mean, std = self.mean[rows, columns].astype(float), self.std[rows, columns].astype(float)
+        return np.stack([mean, std, lower_bounds(mean, std)], axis=1)
