@@ -179,9 +179,9 @@ class Toolbar(QWidget):
 
 def _separator() -> QWidget:
     holder = QWidget()
-    holder.setFixedWidth(17)
+    holder.setFixedWidth(13)
     line = QFrame(holder)
     line.setObjectName("separator")
-    line.setGeometry(8, 5, 1, 20)
+    line.setGeometry(6, 5, 1, 20)
     holder.setFixedHeight(30)
     return holder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.panels.card import Card
@@ -50,6 +50,18 @@ def test_the_regions_have_the_sizes_of_the_design(qtbot: QtBot, program: Program
     assert (window.size().width(), window.size().height()) == (1366, 768)
     assert (window.toolbar.height(), window.status.height()) == (44, 26)
     assert (window.tray.width(), window.side.width()) == (188, 348)
+
+
+def test_the_models_of_the_list_can_be_told_apart_on_a_small_screen(program: Program) -> None:
+    """ "P4M-DenseNet" and "P4M-DenseNet M" differ in their last letter, which a narrow list would cut off."""
+    models = program.window.toolbar.model
+    style = QStyleOptionComboBox()
+    models.initStyleOption(style)
+    field = models.style().subControlRect(
+        QStyle.ComplexControl.CC_ComboBox, style, QStyle.SubControl.SC_ComboBoxEditField, models
+    )
+    assert program.window.width() == 1366
+    assert models.fontMetrics().horizontalAdvance("P4M-DenseNet M") <= field.width()
 
 
 def test_cards_remember_whether_they_are_folded(
