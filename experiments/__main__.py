@@ -51,7 +51,9 @@ def rotation_figure(
     truth: Annotated[Path, typer.Argument(help="Tumour mask at level 0 (PNG).")],
     out: Annotated[Path, typer.Option(help="Folder for figure and data.")],
     region: Annotated[str, typer.Option(help="X,Y,W,H in level-0 pixels.")],
-    models: Annotated[str, typer.Option(help="Names or folders, with commas.")] = "p4m-densenet-m",
+    models: Annotated[
+        str, typer.Option(help="Names or folders, with commas.")
+    ] = "p4m-densenet-m,densenet-plus",
     angles: Annotated[int, typer.Option(min=2, max=128)] = 32,
 ) -> None:
     """The paper's Fig. 3 with the tumour as drawn, and mean std over tumour, normal and boundary cells as JSON."""

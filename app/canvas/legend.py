@@ -36,6 +36,7 @@ class Legend(KeptOverlay):
     def set_look(self, look: LayerLook, *, has_heatmap: bool) -> None:
         """Colours and threshold as painted."""
         self._look, self._shown = look, has_heatmap and look.show_heatmap
+        self.setFixedSize(self.sizeHint())
         self.setAccessibleDescription(f"{self.title()}, threshold {look.threshold:.2f}")
         self.refresh()
 

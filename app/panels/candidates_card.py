@@ -19,11 +19,11 @@ from app.panels.combo import Combo
 from app.panels.mark_delegate import MarkDelegate
 from app.panels.words import count
 from app.state.candidate_order import Shown
-from app.state.candidate_table import MARK, STABILITY_COLUMNS, CandidateTable
+from app.state.candidate_table import MARK, SIZE, STABILITY_COLUMNS, CandidateTable
 from app.theme import Palette
 
 ROW_PX = 28
-STABILITY_PX = 42
+STABILITY_PX = 50
 MOST_NOTE = 1000
 LEAST_ROWS = 5
 """Fewer rows would make a list of candidates a keyhole; the panel scrolls instead."""
@@ -121,12 +121,10 @@ class CandidatesCard(Card):
         view.clicked.connect(lambda index: self.rowChosen.emit(index.row()))
 
     def show_stability(self, is_known: bool) -> None:
-        """Shows the columns on rotation stability where there is something in them; the others make room."""
+        """Shows the columns on rotation stability where there is something in them; the size makes room for them."""
         for column in STABILITY_COLUMNS:
             self.view.setColumnHidden(column, not is_known)
-        columns = self.view.horizontalHeader()
-        for column, wide, narrow in ((0, 44, 36), (1, 60, 46), (2, 88, 66)):
-            columns.resizeSection(column, narrow if is_known else wide)
+        self.view.setColumnHidden(SIZE, is_known)
 
     def show_count(self, *, scanned: bool, highest: float | None, threshold: float, busy: bool) -> None:
         """Says how many there are, or why there is none.

@@ -138,12 +138,3 @@ def _turned(work: Work, tile: Tile, turns: int, moments: RunningMoments) -> Iter
             yield part, len(pictures) * block.picture_side**2 / took
             if work.cancel.cancelled:
                 return
-
-
-def cost_in_scans(turns: int) -> float:
-    """How many scans' time the stability of a slide takes: each turn reads and predicts margins of its own."""
-    return turns * TURN_COST
-
-
-TURN_COST = 1.6
-"""A turn over a scan, by the pictures that blocks of tissue need (measured on `normal_nodes.tif` and made slides)."""
