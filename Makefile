@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO := demo-output
 DEMO_SLIDE := $(DEMO)/demo-slide.tif
 
-.PHONY: help setup demo test fast check bench
+.PHONY: help setup demo test fast check bench snapshots
 .DEFAULT_GOAL := help
 
 help:  ## show the targets
@@ -48,3 +48,6 @@ check: $(READY)  ## format, lint, types, import contracts
 bench: $(READY)  ## measure against ceilings, side by side in one run
 	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python -m benchmarks.viewer
+
+snapshots: $(READY)  ## draw the painters' pinned pictures anew; look at them before committing
+	EQUISCOPE_RENEW_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/app/canvas/test_snapshots.py

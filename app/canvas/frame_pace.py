@@ -15,8 +15,8 @@ _FADING = 0.998
 class Quality(IntEnum):
     """How a frame is painted, worst first.
 
-    COARSE paints slide and heatmap with half the pixels across and down, NEAREST takes the nearest pixel of a tile,
-    SMOOTH interpolates between them.
+    COARSE paints half the pixels across and down, NEAREST takes the nearest pixel of a tile, SMOOTH interpolates
+    between them.
     """
 
     COARSE = 0

@@ -39,8 +39,14 @@ _SHIFT = 4
 """Binary places of a pixel that OpenCV draws lines to."""
 
 
-def paint_annotations(image: QImage, frame: DeviceFrame, shapes: AnnotationShapes, *, exposed: QRect) -> None:
-    """Paints into the part `exposed` of an image of the whole view, RGB32 in device px."""
+def paint_annotations(
+    image: QImage, frame: DeviceFrame, shapes: AnnotationShapes, *, exposed: QRect, fine: bool = True
+) -> None:
+    """Paints into the part `exposed` of an image of the whole view, RGB32 in device px.
+
+    Args:
+        fine: lines are smoothed, unless there is a crowd of them.
+    """
     if not len(shapes):
         return
     reach = int(_REACH * frame.ratio)
@@ -49,7 +55,7 @@ def paint_annotations(image: QImage, frame: DeviceFrame, shapes: AnnotationShape
         return
     zoom = frame.downsample, frame.ratio
     is_dot, crowded, dense = shapes.remembered("plan", zoom, lambda: _plan(shapes, frame))
-    _paint_outlines(image, frame, shapes, rows[~is_dot[rows]], crowded=crowded, exposed=exposed)
+    _paint_outlines(image, frame, shapes, rows[~is_dot[rows]], crowded=crowded or not fine, exposed=exposed)
     dots = rows[is_dot[rows]]
     if len(dots):
         middles = (shapes.bounds_l0[dots, :2] + shapes.bounds_l0[dots, 2:]) / 2

@@ -59,40 +59,29 @@ def paint_view(
     font: QFont,
 ) -> None:
     """Paints the part `exposed` of a frame into an image of the whole view, in device px."""
-    look = layers.look
+    if quality is Quality.COARSE:
+        _paint_coarse(image, frame, source, layers, level=level, size_l0=size_l0, exposed=exposed, font=font)
+        return
+    look, smooth = layers.look, quality is Quality.SMOOTH
     painter = QPainter(image)
     painter.setClipRect(exposed)
-    if quality is Quality.COARSE:
-        half = frame.halved
-        # A px more where the halves of its edges are not whole.
-        left, top = exposed.left() // 2, exposed.top() // 2
-        part = QRect(left, top, exposed.width() // 2 + 2, exposed.height() // 2 + 2)
-        small = QImage(half.width, half.height, QImage.Format.Format_RGB32)
-        small_painter = QPainter(small)
-        _paint_slide_and_heatmap(
-            small_painter, half, source, layers, level=level, size_l0=size_l0, exposed=part, smooth=False
-        )
-        small_painter.end()
-        corner = QPoint(-(frame.origin_x % 2), -(frame.origin_y % 2))
-        painter.drawImage(QRect(corner, small.size() * 2), small)
-    else:
-        _paint_slide_and_heatmap(
-            painter,
-            frame,
-            source,
-            layers,
-            level=level,
-            size_l0=size_l0,
-            exposed=exposed,
-            smooth=quality is Quality.SMOOTH,
-        )
+    painter.fillRect(exposed, theme.GROUND)
+    upright, part, transform = frame.upright(exposed)
+    painter.setTransform(transform)
+    if look.show_slide:
+        paint_slide(painter, upright, source, level=level, size_l0=size_l0, exposed=part, smooth=smooth)
+    if look.show_heatmap and layers.heatmap is not None:
+        # The grid's last cells reach beyond the slide; there is nothing there to be probable.
+        slide_rect = upright.snapped(RegionL0(0, 0, size_l0.width, size_l0.height))
+        paint_heatmap(painter, upright, layers.heatmap, look, exposed=part.intersected(slide_rect))
     if look.grid:
+        painter.resetTransform()
         paint_grid(painter, frame, mpp=layers.mpp, size_l0=size_l0, exposed=exposed)
     painter.end()
     if look.show_heatmap and look.contours and not look.shows_std and layers.heatmap is not None:
         paint_contours(image, frame, layers.heatmap, look, exposed=exposed)
     if look.show_annotations:
-        paint_annotations(image, frame, layers.annotations, exposed=exposed)
+        paint_annotations(image, frame, layers.annotations, exposed=exposed, fine=smooth)
     if look.show_candidates:
         paint_candidates(
             image,
@@ -105,8 +94,8 @@ def paint_view(
         )
 
 
-def _paint_slide_and_heatmap(
-    painter: QPainter,
+def _paint_coarse(
+    image: QImage,
     frame: DeviceFrame,
     source: TileSource,
     layers: Layers,
@@ -114,20 +103,29 @@ def _paint_slide_and_heatmap(
     level: int,
     size_l0: SizeL0,
     exposed: QRect,
-    smooth: bool,
+    font: QFont,
 ) -> None:
-    """What has a colour at every pixel; leaves the painter as it was."""
-    look = layers.look
-    painter.fillRect(exposed, theme.GROUND)
-    upright, part, transform = frame.upright(exposed)
-    painter.setTransform(transform)
-    if look.show_slide:
-        paint_slide(painter, upright, source, level=level, size_l0=size_l0, exposed=part, smooth=smooth)
-    if look.show_heatmap and layers.heatmap is not None:
-        # The grid's last cells reach beyond the slide; there is nothing there to be probable.
-        slide_rect = upright.snapped(RegionL0(0, 0, size_l0.width, size_l0.height))
-        paint_heatmap(painter, upright, layers.heatmap, look, exposed=part.intersected(slide_rect))
-    painter.resetTransform()
+    """A quarter of the pixels, each four times as large."""
+    half = frame.halved
+    small = QImage(half.width, half.height, QImage.Format.Format_RGB32)
+    # A px more where the halves of its edges are not whole.
+    part = QRect(exposed.left() // 2, exposed.top() // 2, exposed.width() // 2 + 2, exposed.height() // 2 + 2)
+    paint_view(
+        small,
+        half,
+        source,
+        layers,
+        level=level,
+        size_l0=size_l0,
+        exposed=part.intersected(small.rect()),
+        quality=Quality.NEAREST,
+        font=font,
+    )
+    painter = QPainter(image)
+    painter.setClipRect(exposed)
+    corner = QPoint(-(frame.origin_x % 2), -(frame.origin_y % 2))
+    painter.drawImage(QRect(corner, small.size() * 2), small)
+    painter.end()
 
 
 def paint_thumbnail(source: TileSource, size_l0: SizeL0) -> QImage:
