@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QApplication
 
 from app.annotation_desk import AnnotationDesk
 from app.bookmarking import Bookmarking
+from app.candidate_picture_desk import CandidatePictureDesk
 from app.colour_desk import ColourDesk
 from app.compare_desk import CompareDesk
 from app.control.candidate_control import CandidateControl
+from app.control.distance_control import DistanceControl
 from app.control.focus_control import FocusControl
 from app.control.peek import HeatmapKey
 from app.control.scan_control import ScanControl
@@ -127,6 +129,8 @@ class Program(QObject):
             control=self.annotations.control,
             tasks=self.tasks,
         )
+        self._pictures = CandidatePictureDesk(self.window, session=self.session, applied=self.colours.applied)
+        self._distances = DistanceControl(self.session, self.table, self.tasks)
         self.finding = Finding(
             self.window, session=self.session, tasks=self.tasks, applied=self.colours.applied
         )
@@ -175,6 +179,8 @@ class Program(QObject):
         self._storage_notices.stop()
         self.slides.cancel_building()
         self.exports.stop()
+        self._distances.stop()
+        self._pictures.stop()
         self.engine.stop()
         self.reviews.stop()
         self.annotations.stop()

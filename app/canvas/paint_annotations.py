@@ -173,7 +173,8 @@ def _thinned(ring: NDArray[np.int32]) -> NDArray[np.int32]:
         return ring
     width, height = (ring.max(axis=0) - ring.min(axis=0)) / (1 << _SHIFT)
     step = int(len(ring) // max(_FEW_VERTICES / 2, 2 * (width + height)))
-    return ring[::step] if step > 1 else ring
+    # OpenCV takes whole arrays only.
+    return np.ascontiguousarray(ring[::step]) if step > 1 else ring
 
 
 def _pixels(image: QImage, exposed: QRect) -> NDArray[np.uint8]:

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 from app.panels.card import Card
 from app.panels.combo import Combo
 from app.panels.mark_delegate import MarkDelegate
+from app.panels.picture_delegate import PictureDelegate
 from app.panels.words import count
 from app.state.candidate_order import Shown
-from app.state.candidate_table import MARK, SIZE, STABILITY_COLUMNS, CandidateTable
+from app.state.candidate_table import DISTANCE, MARK, SIZE, STABILITY_COLUMNS, CandidateTable
 from app.theme import Palette
 
 ROW_PX = 28
@@ -50,7 +51,7 @@ class CandidatesCard(Card):
         self.message.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.view = QTableView()
         self.view.setModel(table)
-        self._marks = MarkDelegate()
+        self._marks, self.pictures = MarkDelegate(), PictureDelegate()
         self._set_up_view()
         self.filter = Combo()
         self.filter.setAccessibleName("Which candidates are listed")
@@ -83,6 +84,7 @@ class CandidatesCard(Card):
         self.content.setContentsMargins(8, 0, 0, 8)
         self.message.setContentsMargins(8, 0, 8, 4)
         self._table = table
+        table.dataChanged.connect(lambda *_: self._show_distances())
         self.show_stability(False)
 
     def _set_up_view(self) -> None:
@@ -105,14 +107,18 @@ class CandidatesCard(Card):
         columns.setMinimumSectionSize(36)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-        columns.resizeSection(0, 44)
+        columns.resizeSection(0, 60)
         columns.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        columns.resizeSection(1, 60)
+        columns.resizeSection(1, 48)
         columns.setSectionResizeMode(2, QHeaderView.ResizeMode.Fixed)
-        columns.resizeSection(2, 88)
+        columns.resizeSection(2, 64)
         for column in STABILITY_COLUMNS:
             columns.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             columns.resizeSection(column, STABILITY_PX)
+        columns.setSectionResizeMode(DISTANCE, QHeaderView.ResizeMode.Fixed)
+        columns.resizeSection(DISTANCE, 64)
+        view.setColumnHidden(DISTANCE, True)
+        view.setItemDelegateForColumn(0, self.pictures)
         view.setItemDelegateForColumn(MARK, self._marks)
         view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         view.setSortingEnabled(True)
@@ -125,6 +131,12 @@ class CandidatesCard(Card):
         for column in STABILITY_COLUMNS:
             self.view.setColumnHidden(column, not is_known)
         self.view.setColumnHidden(SIZE, is_known)
+        self._show_distances()
+
+    def _show_distances(self) -> None:
+        # Beside the columns on rotation stability there is no room for them.
+        has_room = not self.view.isColumnHidden(SIZE)
+        self.view.setColumnHidden(DISTANCE, not (self._table.has_distances and has_room))
 
     def show_count(self, *, scanned: bool, highest: float | None, threshold: float, busy: bool) -> None:
         """Says how many there are, or why there is none.

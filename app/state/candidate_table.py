@@ -15,8 +15,8 @@ from inference.results.candidates import Candidate
 from inference.slides.frames import Mpp
 
 Index = QModelIndex | QPersistentModelIndex
-COLUMNS = ("#", "prob.", "size", "mark", "mean", "std", "low")
-PROBABILITY, SIZE, MARK, MEAN, STD, LOW = 1, 2, 3, 4, 5, 6
+COLUMNS = ("#", "prob.", "size", "mark", "mean", "std", "low", "ann.")
+PROBABILITY, SIZE, MARK, MEAN, STD, LOW, DISTANCE = 1, 2, 3, 4, 5, 6, 7
 STABILITY_COLUMNS = (MEAN, STD, LOW)
 TOOLTIPS = (
     "Rank, the most probable first. Click to sort",
@@ -26,6 +26,7 @@ TOOLTIPS = (
     "Mean of the cell's probability over the turns. Click to sort",
     "Standard deviation of the cell's probability over the turns. Click to sort",
     "Lower bound: mean less two standard deviations. Click to sort",
+    "Distance to the nearest annotation, 0 inside one. Click to sort",
 )
 NO_INDEX = QModelIndex()
 
@@ -41,6 +42,7 @@ class CandidateTable(QAbstractTableModel):
         self._codes: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self._stability: NDArray[np.float64] = np.zeros((0, 3))
         self._threshold = 0.5
+        self._distances_um: NDArray[np.float64] | None = None
         self._order: NDArray[np.intp] = np.zeros(0, np.intp)
         self._row_of: NDArray[np.intp] = np.zeros(0, np.intp)
         self._shown = Shown.ALL
@@ -70,6 +72,8 @@ class CandidateTable(QAbstractTableModel):
         others = self._candidates[:same] != tuple(candidates[:same])
         unit_changed = (self._mpp is None) != (mpp is None)
         if others:
+            # Those of other candidates: wrong until they are computed anew.
+            self._distances_um = None
             self.beginResetModel()
         else:
             # Rows that go must still be answered for until they have gone.
@@ -91,6 +95,17 @@ class CandidateTable(QAbstractTableModel):
             return
         self._codes = codes[: len(self._candidates)]
         self._arrange()
+
+    def set_distances(self, distances_um: NDArray[np.float64] | None) -> None:
+        """Micrometres from each candidate, listed or not, to the nearest annotation; None while there is none."""
+        if distances_um is not None or self._distances_um is not None:
+            self._distances_um = distances_um
+            self._arrange()
+
+    @property
+    def has_distances(self) -> bool:
+        """Whether distances to annotations are known."""
+        return self._distances_um is not None
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -148,6 +163,9 @@ class CandidateTable(QAbstractTableModel):
         count = len(self._candidates)
         if self._column == SIZE:
             key = self._sizes_l0.max(axis=1) if count else np.zeros(0)
+        elif self._column == DISTANCE and self._distance_count() >= count:
+            assert self._distances_um is not None
+            key = self._distances_um[:count]
         elif self._column == MARK:
             key = self._codes.astype(np.float64)
         elif self._column in STABILITY_COLUMNS:
@@ -159,6 +177,9 @@ class CandidateTable(QAbstractTableModel):
         return shown_order(
             self._codes, key, shown=self._shown, descending=self._descending, unstable=unstable
         )
+
+    def _distance_count(self) -> int:
+        return 0 if self._distances_um is None else len(self._distances_um)
 
     def _set_order(self, order: NDArray[np.intp]) -> None:
         self._order = order
@@ -174,6 +195,9 @@ class CandidateTable(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(self.index_at(index.row()), index.column())
+        if role == Qt.ItemDataRole.UserRole:
+            # What the delegate of the first column shows a picture of.
+            return self._candidates[self.index_at(index.row())].point_l0
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -188,6 +212,8 @@ class CandidateTable(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             unit = "px" if self._mpp is None else "mm"
+            if section == DISTANCE:
+                return f"{COLUMNS[section]}, mm"
             return f"{COLUMNS[section]}, {unit}" if section == SIZE else COLUMNS[section]
         if role == Qt.ItemDataRole.ToolTipRole:
             return TOOLTIPS[section]
@@ -201,6 +227,10 @@ class CandidateTable(QAbstractTableModel):
             return str(candidate.index + 1)
         if column == PROBABILITY:
             return f"{candidate.probability:.2f}"
+        if column == DISTANCE:
+            if self._distances_um is None or index >= self._distance_count():
+                return ""
+            return f"{self._distances_um[index] / 1000:.2f}"
         if column == MARK:
             return str(REVIEWS[self._codes[index]].value)
         if column in STABILITY_COLUMNS:

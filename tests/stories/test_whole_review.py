@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.program import Program
+from app.state.candidate_table import DISTANCE
 from app.state.slide_entry import SlideEntry
 from inference.export.export_job import Format
 from inference.importing.read_annotations import read_annotations
@@ -53,11 +54,16 @@ def test_a_whole_review(
         entry = _ready(qtbot, program)
         view.set_animated(False)
         view.setFocus()
+        # Each candidate in sight is there as a small picture of the slide.
+        pictures, first = program.window.side.candidates.pictures, entry.candidates[0].point_l0
+        qtbot.waitUntil(lambda: pictures.has(first), timeout=LONG_MS)
+        assert not pictures._pictures[first].isNull()
         qtbot.keyClick(view, Key.Key_J)
         qtbot.keyClick(view, Key.Key_Return)
         qtbot.keyClick(view, Key.Key_Delete)
         assert [entry.reviews.mark_of(each)[0] for each in (0, 1)] == [Review.ACCEPTED, Review.REJECTED]
 
+        assert program.window.side.candidates.view.isColumnHidden(DISTANCE)
         # Draw, and take back in the order things were done: drawing, then rejecting.
         qtbot.keyClick(view, Key.Key_R)
         QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 250))
@@ -79,6 +85,9 @@ def test_a_whole_review(
         assert _drawn(entry) == [Shape.RECTANGLE, Shape.POINT]
         qtbot.keyClick(view, Key.Key_A, SHIFT)
         assert len(_drawn(entry)) == 2
+        # The accepted one lies on its own point; the list says how far the others are from it.
+        qtbot.waitUntil(lambda: program.table.index(0, DISTANCE).data() == "0.00", timeout=LONG_MS)
+        assert not program.window.side.candidates.view.isColumnHidden(DISTANCE)
         qtbot.keyClick(view, Key.Key_H, SHIFT)
         areas = program.derived.dialog
         assert areas is not None

@@ -46,6 +46,18 @@ def test_an_outline_has_its_colour_its_fill_and_its_hole() -> None:
     assert picture[10, 10].tolist() == [255, 255, 255]
 
 
+def test_an_outline_of_thousands_of_vertices_is_thinned_and_lies_where_it_did() -> None:
+    circle = (
+        shapely.Point(400, 400)
+        .buffer(300, quad_segs=2000)
+        .difference(shapely.Point(400, 400).buffer(200, quad_segs=2000))
+    )
+    picture = _painted(_shapes((Annotation(1, Shape.POLYGON, circle), RED)), FRAME)
+    assert picture[100, 175].tolist() == [200, 0, 0]
+    assert picture[100, 100].tolist() == [255, 255, 255]
+    assert abs(picture[100, 163].astype(int) - [248, 222, 222]).max() <= 1
+
+
 def test_small_ones_are_dots_and_hidden_ones_are_not_there() -> None:
     shapes = _shapes(
         (Annotation(1, Shape.POINT, shapely.Point(400, 400)), RED),

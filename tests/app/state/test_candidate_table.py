@@ -69,10 +69,10 @@ def test_lengths_are_in_mm_or_in_pixels_while_the_resolution_is_unknown(qtbot: Q
     found = find_candidates(heatmap, threshold=0.5)
     sizes_l0 = candidate_sizes_l0(heatmap, found, threshold=0.5)
     table.show(found, sizes_l0, _open(found), mpp=Mpp(0.5, 0.25))
-    assert _texts(table, 0) == ["1", "0.90", "0.15", "open", "", "", ""]
+    assert _texts(table, 0) == ["1", "0.90", "0.15", "open", "", "", "", ""]
     assert table.headerData(SIZE, Qt.Orientation.Horizontal) == "size, mm"
     table.show(found, sizes_l0, _open(found), mpp=None)
-    assert _texts(table, 0) == ["1", "0.90", "300", "open", "", "", ""]
+    assert _texts(table, 0) == ["1", "0.90", "300", "open", "", "", "", ""]
     assert table.headerData(SIZE, Qt.Orientation.Horizontal) == "size, px"
 
 
