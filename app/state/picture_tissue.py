@@ -21,9 +21,11 @@ def pixels_of(picture: QImage) -> RgbImage:
 def tissue_in(picture: QImage, *, rows: int, columns: int) -> NDArray[np.bool_]:
     """(rows, columns): which squares of a whole slide's picture hold tissue, by the paper's rule.
 
-    The picture may be smaller than four px a square; squares then share px.
+    Where the picture has fewer than four px a square, neighbours share an answer: enlarging it would tell nothing more.
     """
     side = PIXELS_PER_CELL
-    pixels = cv2.resize(pixels_of(picture), (side * columns, side * rows), interpolation=cv2.INTER_AREA)
+    down, across = max(1, min(rows, picture.height() // side)), max(1, min(columns, picture.width() // side))
+    pixels = cv2.resize(pixels_of(picture), (side * across, side * down), interpolation=cv2.INTER_AREA)
     framed = cv2.copyMakeBorder(pixels, side, side, side, side, cv2.BORDER_REPLICATE)
-    return tissue_cells(np.asarray(framed, np.uint8))
+    found = tissue_cells(np.asarray(framed, np.uint8))
+    return found[np.arange(rows) * down // rows][:, np.arange(columns) * across // columns]
