@@ -49,7 +49,7 @@ WIDTH, HEIGHT = 200, 140
 TOLERANCE, PART = 24, 0.01
 """Grey levels that any px may differ by, and the part of the px that may differ by more."""
 UPRIGHT = DeviceFrame(90, 70, 5.0, WIDTH, HEIGHT, 1.0)
-TURNED = replace(UPRIGHT, origin_x=-40, origin_y=150, angle_deg=30.0, flipped=True)
+TURNED = DeviceFrame.of(Viewport(PointL0(850, 600), 5.0, WIDTH, HEIGHT, 1.0, 30.0, flipped=True))
 BARE = LayerLook(show_heatmap=False, show_candidates=False, show_annotations=False)
 SLIDE = FakeSlide(1800, 1400)
 
