@@ -73,12 +73,14 @@ def draw_stability_figure(
     from cmap import Colormap
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     count = len(maps.models)
     width_um, height_um = maps.size_um
     panel_height = PANEL_INCHES * min(max(height_um / width_um, 0.4), 1.6)
     figure = Figure(
-        figsize=(3 * PANEL_INCHES + 0.3, count * (panel_height + 0.28) + 0.75), layout="constrained"
+        figsize=(3 * PANEL_INCHES + 0.3, count * (panel_height + 0.28) + 0.75),
+        layout=ConstrainedLayoutEngine(rect=(0, 0, 1, 0.965)),
     )
     FigureCanvasAgg(figure)
     axes = figure.subplots(count, 3, squeeze=False)
