@@ -1,7 +1,7 @@
 """Annotations as arrays: their boxes in numpy, so that a view finds and hits its own among a hundred thousand.
 
-A tree (shapely's STRtree) finds the annotations of a view sooner, but cannot change: an edit would build it anew, 60 ms
-for a hundred thousand. Looking through all boxes takes a third of a millisecond, and an edit changes one row.
+A tree (shapely STRtree) finds the annotations of a view sooner, but cannot change: an edit would build it anew, 33 ms
+for a hundred thousand. Looking through all boxes takes less than a millisecond, and an edit changes one row.
 """
 
 from __future__ import annotations
