@@ -10,6 +10,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -74,24 +75,30 @@ class OpenVinoPredictor:
         results: list[NDArray[np.float32]] = []
 
         def finish() -> ov.InferRequest:
-            """The oldest request, its result taken."""
-            request = running.popleft()
-            request.wait()
-            results.append(sigmoid(request.get_output_tensor(0).data[0, 0]))
-            return request
+            """The oldest request, its result taken; it counts as running until that is done."""
+            running[0].wait()
+            results.append(sigmoid(running[0].get_output_tensor(0).data[0, 0]))
+            return running.popleft()
 
         # Without callbacks: OpenVINO would run them in its own threads, and freeing a model that still holds one
         # can wait for the interpreter's lock for ever.
-        for image in images:
-            try:
-                # Who has requests running never waits for those of another thread, which might wait for these.
-                request = free.get(block=not running)
-            except queue.Empty:
-                request = finish()
-            request.start_async({0: image[np.newaxis]})
-            running.append(request)
-        while running:
-            free.put(finish())
+        try:
+            for image in images:
+                try:
+                    # Who has requests running never waits for those of another thread, which might wait for these.
+                    request = free.get(block=not running)
+                except queue.Empty:
+                    request = finish()
+                running.append(request)
+                request.start_async({0: image[np.newaxis]})
+            while running:
+                free.put(finish())
+        finally:
+            # Empty but after an error: a request that did not come back would be waited for by the next call.
+            for request in running:
+                with suppress(RuntimeError):
+                    request.wait()
+                free.put(request)
         return results
 
     def _requests_for(self, height: int, width: int) -> queue.SimpleQueue[ov.InferRequest]:

@@ -120,7 +120,8 @@ def _turned(work: Work, tile: Tile, turns: int, moments: RunningMoments) -> Iter
     size = work.predictor.batch
     for turn in range(turns):
         lattice = block.lattice(turn_angle(turn, turns), wanted)
-        answers = np.full((lattice.rows, lattice.columns), np.nan, np.float32)
+        # Not NaN, which turning back would spread: OpenCV multiplies a neighbour by its weight also where that is 0.
+        answers = np.zeros((lattice.rows, lattice.columns), np.float32)
         for start in range(0, len(lattice.tiles), size):
             begun = time.monotonic()
             pictures = [block.picture(lattice, *place) for place in lattice.tiles[start : start + size]]

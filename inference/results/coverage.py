@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.errors import CaseFileError
 from inference.results.case_file import CaseFile
 from inference.slides.frames import PointL0, SizeL0
 
@@ -80,12 +81,22 @@ class Coverage:
 
 
 def read_coverage(case: CaseFile, size_l0: SizeL0) -> Coverage:
-    """What was kept of a slide; nothing where nothing was, or of a slide of another size."""
+    """What was kept of a slide; nothing where nothing was, or of a slide of another size.
+
+    Raises CaseFileError for what cannot be right.
+    """
     nothing = Coverage.nothing(size_l0)
     row = case.database.one("SELECT rows, columns, codes FROM coverage")
     if row is None or (row[0], row[1]) != nothing.codes.shape:
         return nothing
-    codes = np.frombuffer(zlib.decompress(row[2]), np.uint8).reshape(row[0], row[1])
+    try:
+        codes = np.frombuffer(zlib.decompress(row[2]), np.uint8).reshape(row[0], row[1])
+    except (zlib.error, ValueError) as error:
+        raise CaseFileError(
+            "The area looked at cannot be read from the case file",
+            where=case.path.name,
+            advice="Move the file away and look at the slide again",
+        ) from error
     return Coverage(nothing.side_l0, codes)
 
 

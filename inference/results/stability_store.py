@@ -73,16 +73,16 @@ def begin(
     grid: TileGrid,
     fresh: bool = False,
 ) -> int:
-    """The id of a new computation, or of the unfinished one that this would repeat exactly."""
+    """The id of the computation that this would repeat exactly, a finished one rather than not, or of a new one."""
     key = (
         model_sha256, turns, device, precision, orjson.dumps(dict(settings), option=orjson.OPT_SORT_KEYS).decode(),
         grid.rows, grid.columns, grid.stride_x_l0, grid.stride_y_l0,
     )  # fmt: skip
     with case.database.transaction() as connection:
         found = connection.execute(
-            "SELECT id FROM stability_scans WHERE state <> 'done' AND model_sha256 = ? AND turns = ? AND device = ? "
+            "SELECT id FROM stability_scans WHERE model_sha256 = ? AND turns = ? AND device = ? "
             "AND precision = ? AND settings = ? AND grid_rows = ? AND grid_columns = ? AND stride_x_l0 = ? "
-            "AND stride_y_l0 = ? ORDER BY id DESC LIMIT 1",
+            "AND stride_y_l0 = ? ORDER BY state = 'done' DESC, id DESC LIMIT 1",
             key,
         ).fetchone()
         if found is not None and not fresh:
@@ -127,8 +127,10 @@ def blocks_of(case: CaseFile, scan_id: int) -> tuple[StabilityBlock, ...]:
 
 
 def latest(case: CaseFile, *, mpp: tuple[float, float]) -> StabilityScan | None:
-    """The computation begun last of those at a slide's resolution, finished or not; None where there is none."""
-    for row in case.database.all(f"SELECT {_COLUMNS} FROM stability_scans ORDER BY id DESC"):
+    """The last finished computation at a slide's resolution, else the one begun last; None where there is none."""
+    for row in case.database.all(
+        f"SELECT {_COLUMNS} FROM stability_scans ORDER BY state = 'done' DESC, id DESC"
+    ):
         number, model, sha256, turns, device, precision, settings, rows, columns, x_l0, y_l0, state = row
         found = StabilityScan(
             number, model, sha256, turns, device, precision, orjson.loads(settings), rows, columns, x_l0, y_l0,

@@ -38,6 +38,10 @@ def images(count: int, height: int = 128, width: int = 160) -> list[np.ndarray]:
     return list(rng.integers(0, 256, (count, height, width, 3), dtype=np.uint8))
 
 
+def out_of_memory(logits: np.ndarray) -> np.ndarray:
+    raise MemoryError
+
+
 @makers
 def test_probabilities_are_those_of_the_group_network(make: Callable[[Path], Predictor], model: Path) -> None:
     net, card = load_network(model)
@@ -68,6 +72,21 @@ def test_openvino_does_not_look_at_the_neighbours_in_a_batch(model: Path) -> Non
     together = predictor.probabilities(batch)
     alone = [predictor.probabilities([image])[0] for image in reversed(batch)][::-1]
     for a, b in zip(together, alone, strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+def test_openvino_goes_on_after_memory_ran_out_in_the_middle_of_a_batch(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scan computes fewer tiles then: the requests that were running must be there for them."""
+    predictor, batch = MAKERS["openvino"](model), images(5)
+    expected = predictor.probabilities(batch)
+    with monkeypatch.context() as patched:
+        patched.setattr("inference.engine.openvino_predictor.sigmoid", out_of_memory)
+        for _ in range(8):
+            with pytest.raises(MemoryError):
+                predictor.probabilities(batch)
+    for a, b in zip(predictor.probabilities(batch), expected, strict=True):
         assert a.tobytes() == b.tobytes()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,7 +25,9 @@ from inference.engine.slide_stability_messages import (
 from inference.engine.stability import stability
 from inference.engine.stability_messages import StabilityRequest, StabilityTurn
 from inference.errors import EquiscopeError
+from inference.results.stability import RunningMoments
 from inference.slides.frames import RegionL0
+from inference.slides.grid import Tile
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.models import write_model
 
@@ -126,6 +129,40 @@ def test_an_interrupted_one_goes_on_and_leaves_no_trace(
     assert isinstance(second[-1], SlideStabilityDone)
     assert second[-1].resumed_blocks == 2
     assert maps_of(second).tobytes() == whole.tobytes()
+
+
+class Half:
+    """A predictor that is quick: one half everywhere."""
+
+    batch = 8
+
+    def probabilities(self, images: list[np.ndarray]) -> list[np.ndarray]:
+        return [np.full((i.shape[0] // 32 - 2, i.shape[1] // 32 - 2), 0.5, np.float32) for i in images]
+
+
+class Glass:
+    """A plane without pixels to decode."""
+
+    size_plane = (0, 0)
+
+    def read(self, x: int, y: int, width: int, height: int) -> np.ndarray:
+        return np.full((height, width, 3), 255, np.uint8)
+
+
+@pytest.mark.parametrize("cell", [(2, 0), (2, 36), (3, 1), (4, 34), (20, 18)])
+def test_a_cell_without_neighbours_has_a_figure_at_every_angle(cell: tuple[int, int]) -> None:
+    """In a block of 41 x 37 turned by 45 degrees their places lie on the edge of a tile that nobody asked for."""
+    rows, columns = 41, 37
+    wanted = np.zeros((rows, columns), bool)
+    wanted[cell] = True
+    plane = Glass()
+    plane.size_plane = (columns * 32, rows * 32)
+    work = SimpleNamespace(plane=plane, tissue_of=lambda _: wanted, predictor=Half(), cancel=CancelToken())
+    moments = RunningMoments(rows, columns)
+    for _ in module._turned(work, Tile(0, 0, rows, columns), 2, moments):  # type: ignore[arg-type]
+        pass
+    assert moments.mean[cell] == 0.5
+    assert np.isnan(moments.mean).sum() == rows * columns - 1
 
 
 def test_what_is_looked_at_comes_first(slide: Path, model: Path) -> None:

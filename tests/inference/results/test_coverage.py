@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.state.viewport import Viewport
+from inference.errors import CaseFileError
 from inference.results.case_file import CaseFile
 from inference.results.coverage import CELLS, Coverage, keep_coverage, read_coverage
 from inference.slides.frames import PointL0, SizeL0
@@ -83,6 +85,16 @@ def test_it_is_kept_in_the_case_file(tmp_path: Path) -> None:
         # A pyramid built in another way may have another size: what was seen of the old one is of no use.
         assert not read_coverage(case, SizeL0(10240, 20480)).seen(1000).any()
     assert path.stat().st_size < 200_000
+
+
+def test_a_damaged_one_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with CaseFile.open(tmp_path / "one.case", fingerprint=FINGERPRINT) as case:
+        keep_coverage(case, look(Viewport(PointL0(9000, 3000), 2.0, 800, 500)))
+        for damaged in (b"not compressed", zlib.compress(b"too short")):
+            with case.database.transaction() as connection:
+                connection.execute("UPDATE coverage SET codes = ?", (damaged,))
+            with pytest.raises(CaseFileError, match="cannot be read"):
+                read_coverage(case, SIZE)
 
 
 def test_two_slides_are_not_joined() -> None:

@@ -1,0 +1,50 @@
+"""Whole-slide stability in the case file: a finished one is found again, whatever was begun after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from inference.results import stability_store
+from inference.results.case_file import CaseFile
+from inference.results.case_records import RunState
+from inference.results.stability_store import StabilityBlock
+from inference.slides.grid import TileGrid
+
+MPP = (0.25, 0.25)
+GRID = TileGrid(rows=20, columns=10, stride_x_l0=124.4, stride_y_l0=124.4, tile_cells=14)
+
+
+def begin(case: CaseFile, *, turns: int, fresh: bool = False) -> int:
+    return stability_store.begin(
+        case, model="m", model_sha256="ab" * 32, turns=turns, device="CPU", precision="float32",
+        settings={"mpp": list(MPP)}, grid=GRID, fresh=fresh,
+    )  # fmt: skip
+
+
+def test_a_finished_one_stays_the_one_to_show_when_another_is_given_up(tmp_path: Path) -> None:
+    block = StabilityBlock(0, 0, np.full((2, 3), 0.5, np.float32), np.zeros((2, 3), np.float32))
+    with CaseFile.open(tmp_path / "s.case", fingerprint="f") as case:
+        done = begin(case, turns=8)
+        stability_store.put_block(case, done, block)
+        stability_store.finish(case, done, RunState.DONE)
+        given_up = begin(case, turns=32)
+        stability_store.finish(case, given_up, RunState.CANCELLED)
+        found = stability_store.latest(case, mpp=MPP)
+        assert found is not None
+        assert (found.id, found.turns) == (done, 8)
+        assert begin(case, turns=32) == given_up  # goes on
+        assert begin(case, turns=8) == done  # nothing is computed twice
+        assert [len(stability_store.blocks_of(case, each)) for each in (done, given_up)] == [1, 0]
+        assert begin(case, turns=8, fresh=True) not in (done, given_up)
+
+
+def test_before_any_is_finished_the_last_one_is_shown(tmp_path: Path) -> None:
+    with CaseFile.open(tmp_path / "s.case", fingerprint="f") as case:
+        assert stability_store.latest(case, mpp=MPP) is None
+        begin(case, turns=8)
+        last = begin(case, turns=16)
+        found = stability_store.latest(case, mpp=MPP)
+        assert found is not None and found.id == last
+        assert stability_store.latest(case, mpp=(0.5, 0.5)) is None
