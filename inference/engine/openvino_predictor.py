@@ -29,6 +29,10 @@ from inference.engine.predictor import sigmoid
 from inference.errors import EngineError
 from inference.slides.slide import RgbImage
 
+# The first array that OpenVINO hands out sets up its use of numpy, behind a lock that it waits for while it holds the
+# interpreter's: two threads that asked for their first array at once would wait for each other for ever.
+_SET_UP = ov.Tensor(np.zeros(1, np.float32)).data
+
 
 class OpenVinoPredictor:
     """Runs each image alone, several at a time, so that no result depends on its neighbours in a batch.
