@@ -78,7 +78,7 @@ def check_view(
 def compared(
     slide_path: Path, region_l0: RegionL0, *, model_name: str, mpp: float | None, models: PredictorFor
 ) -> Generator[float, None, EquivarianceReport]:
-    """Compares tile by tile, telling the part done, 0..1.
+    """Compares tile by tile, telling the part done, 0..1, after each element of the group.
 
     Raises:
         SlideError, ModelError: as a scan does.
@@ -100,10 +100,13 @@ def compared(
         tiles = inside if len(inside) <= MOST_TILES else tiles
         predictor, _ = models(model)
         cells, largest, by_element = 0, [], []
-        for number, tile in enumerate(tiles, 1):
+        for number, tile in enumerate(tiles):
             item = read_tile(plane, grid, tile)
             # One at a time: a batch of another size must not be what differs.
-            turned = [predictor.probabilities([e.of_picture(item.image)])[0] for e in ELEMENTS]
+            turned = []
+            for e in ELEMENTS:
+                turned += predictor.probabilities([e.of_picture(item.image)])
+                yield (number + len(turned) / len(ELEMENTS)) / len(tiles)
             back = [e.undone(values) for e, values in zip(ELEMENTS, turned, strict=True)]
             maps = np.stack(back)[:, : tile.rows, : tile.columns]
             known = maps[:, item.readable & np.isfinite(maps).all(axis=0)]
@@ -111,7 +114,6 @@ def compared(
             if known.size:
                 largest.append(float(np.ptp(known, axis=0).max()))
                 by_element.append(np.abs(known - known[0]).max(axis=1))
-            yield number / len(tiles)
         worst = np.max(by_element, axis=0).tolist() if by_element else [None] * len(ELEMENTS)
         return EquivarianceReport(
             model=model.card.name,

@@ -29,7 +29,7 @@ class Inbox:
         self._news = False
         self._waiting: deque[WorkRequest] = deque()
         self._reins: dict[str, Reins] = {}
-        self._live: LiveRequest | None = None
+        self._live: deque[LiveRequest] = deque()
         self._closed = False
 
     # The thread that listens
@@ -42,12 +42,12 @@ class Inbox:
             self._tell()
 
     def put_live(self, request: LiveRequest) -> None:
-        """The live model to run from now on; the one before ends."""
+        """The live model to run from now on; those before end, also one that has not begun."""
         with self._changed:
-            if self._live is not None and (before := self._reins.get(self._live.run_id)):
-                before.cancel.cancel()
+            for before in self._live:
+                self._reins[before.run_id].cancel.cancel()
             self._reins[request.run_id] = Reins()
-            self._live = request
+            self._live.append(request)
             self._tell()
 
     def held(self, run_id: str) -> Reins | None:
@@ -82,9 +82,9 @@ class Inbox:
             return self._waiting.popleft() if self._waiting and not self._closed else None
 
     def live(self) -> tuple[LiveRequest, Reins] | None:
-        """The live model that shall run, with its reins."""
+        """The live model that runs or shall end or begin next, with its reins."""
         with self._changed:
-            return None if self._live is None else (self._live, self._reins[self._live.run_id])
+            return (self._live[0], self._reins[self._live[0].run_id]) if self._live else None
 
     def reins(self, run_id: str) -> Reins:
         """The reins of a request that was taken."""
@@ -95,8 +95,8 @@ class Inbox:
         """That request is answered."""
         with self._changed:
             self._reins.pop(run_id, None)
-            if self._live is not None and self._live.run_id == run_id:
-                self._live = None
+            if self._live and self._live[0].run_id == run_id:
+                self._live.popleft()
 
     def wait(self) -> None:
         """Waits until something has changed since the last wait."""

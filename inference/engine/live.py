@@ -87,7 +87,8 @@ def live(
                         yield event
                     for tile in batch:
                         del left[tile.row, tile.column]
-            state = RunState.CANCELLED if left else RunState.DONE
+            # Not done even where no tile is left: a scan goes on from it, and finds the candidates.
+            state = RunState.CANCELLED
         finally:
             work.finish(state, case, case_run)
     yield LiveEnded(request.run_id)

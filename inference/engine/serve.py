@@ -16,12 +16,13 @@ from typing import BinaryIO
 
 from inference.engine.devices import DeviceChoice, make_predictor
 from inference.engine.equivariance import check_view
-from inference.engine.equivariance_messages import EquivarianceRequest
+from inference.engine.equivariance_messages import EquivarianceCancelled, EquivarianceRequest
 from inference.engine.inbox import Inbox, Reins
 from inference.engine.live import live
 from inference.engine.live_messages import (
     Continued,
     ContinueRequest,
+    LiveEnded,
     LiveRequest,
     Paused,
     PauseRequest,
@@ -43,9 +44,9 @@ from inference.engine.messages import (
 from inference.engine.predictor_cache import PredictorCache, PredictorMaker
 from inference.engine.scan import scan
 from inference.engine.slide_stability import slide_stability
-from inference.engine.slide_stability_messages import SlideStabilityRequest
+from inference.engine.slide_stability_messages import SlideStabilityCancelled, SlideStabilityRequest
 from inference.engine.stability import stability
-from inference.engine.stability_messages import StabilityRequest
+from inference.engine.stability_messages import StabilityCancelled, StabilityRequest
 from inference.engine.work_clock import WorkClock
 from inference.errors import EngineError, EquiscopeError
 from inference.slides.frames import RegionL0
@@ -86,9 +87,10 @@ class _Desk:
     def work(self) -> None:
         """Until the inbox is closed."""
         while not self._inbox.closed:
-            self._look()
+            is_busy = self._look(LIVE_SECONDS)
             if (request := self._inbox.take()) is None:
-                self._inbox.wait()
+                if not is_busy:
+                    self._inbox.wait()
                 continue
             self._answer(request, self._inbox.reins(request.run_id))
             self._inbox.forget(request.run_id)
@@ -115,30 +117,33 @@ class _Desk:
         """Until the work may go on or shall stop; the live model runs meanwhile."""
         self.say(Paused(run_id))
         while reins.paused and not reins.cancel.cancelled:
-            self._look()
-            self._inbox.wait()
+            if not self._look(LIVE_SECONDS):
+                self._inbox.wait()
         if not reins.cancel.cancelled:
             self.say(Continued(run_id))
 
-    def _look(self, seconds: float = math.inf) -> None:
-        """Does what the live model wants, until it is content or has had its time."""
+    def _look(self, seconds: float = math.inf) -> bool:
+        """Does what the live model wants, until it is content or has had its time; True if it wants more."""
         begun = time.monotonic()
         while True:
             if self._live is None:
                 asked = self._inbox.live()
                 if asked is None:
-                    return
+                    return False
                 request, reins = asked
-                events = live(request, self._models, reins.cancel, reins.focus)
-                self._live = (request.run_id, _guarded(request.run_id, events))
+                events: Iterator[Event | None] = iter((LiveEnded(request.run_id),))
+                # One that was replaced before it began need not open its slide to end.
+                if not reins.cancel.cancelled:
+                    events = _guarded(request.run_id, live(request, self._models, reins.cancel, reins.focus))
+                self._live = (request.run_id, events)
             run_id, told = self._live
             for event in told:
                 if event is None and not self._inbox.reins(run_id).cancel.cancelled:
-                    return
+                    return False
                 if event is not None:
                     self.say(event)
                 if time.monotonic() - begun > seconds:
-                    return
+                    return True
             self._live = None
             self._inbox.forget(run_id)
 
@@ -147,6 +152,9 @@ def _carried_out(
     request: WorkRequest, models: PredictorCache, reins: Reins, clock: WorkClock
 ) -> Iterator[Event | None]:
     """The events of a request."""
+    if reins.cancel.cancelled:
+        # Cancelled while it waited its turn: the slide need not be opened to say so.
+        return iter((_cancelled(request),))
     if isinstance(request, StabilityRequest):
         return _guarded(request.run_id, stability(request, models, reins.cancel, clock.now))
     if isinstance(request, SlideStabilityRequest):
@@ -154,10 +162,18 @@ def _carried_out(
         return _guarded(request.run_id, events)
     if isinstance(request, EquivarianceRequest):
         return _guarded(request.run_id, check_view(request, models, reins.cancel))
-    if reins.cancel.cancelled:
-        # Cancelled while it waited its turn: the slide need not be opened to say so.
-        return iter((ScanCancelled(request.run_id),))
     return _guarded(request.run_id, scan(request, models, reins.cancel, reins.focus, clock.now))
+
+
+def _cancelled(request: WorkRequest) -> LastEvent:
+    """The event that ends a request which was cancelled."""
+    if isinstance(request, StabilityRequest):
+        return StabilityCancelled(request.run_id)
+    if isinstance(request, SlideStabilityRequest):
+        return SlideStabilityCancelled(request.run_id)
+    if isinstance(request, EquivarianceRequest):
+        return EquivarianceCancelled(request.run_id)
+    return ScanCancelled(request.run_id)
 
 
 def _guarded(run_id: str, events: Iterator[Event | None]) -> Iterator[Event | None]:

@@ -52,6 +52,8 @@ MOST_CELLS = 20_000
 """Of a region: 4.4 x 4.4 mm, some minutes a model on two cores. A whole slide is another request."""
 PROGRESS_SECONDS = 0.1
 """At least so long between two reports: pictures may take less than a millisecond each."""
+SMALL_PICTURE = 512
+"""Side in px up to which more pictures are predicted at a time, of larger ones few, so that a wish to stop is heard."""
 
 
 def stability(
@@ -314,7 +316,8 @@ class _Work:
                     batch = []
                 batch.append((each, picture))
                 predictor = self._predictors[each.model]
-                if len(batch) >= predictor.batch * predictor.calls:
+                calls = predictor.calls if picture.image.shape[0] <= SMALL_PICTURE else 1
+                if len(batch) >= predictor.batch * calls:
                     yield from self._batch(batch, left)
                     batch = []
                 if self._cancel.cancelled:

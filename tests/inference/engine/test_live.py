@@ -113,13 +113,14 @@ def test_a_large_view_is_previewed_by_cells_of_the_heatmap(
     assert filled(np.full_like(heatmap, np.nan), events).tobytes() == heatmap.tobytes()
 
 
+@pytest.mark.parametrize("everything", [False, True])
 def test_a_scan_goes_on_from_what_was_looked_at(
-    slide: Path, model: Path, heatmap: np.ndarray, tmp_path: Path
+    slide: Path, model: Path, heatmap: np.ndarray, tmp_path: Path, everything: bool
 ) -> None:
     case = tmp_path / "s.case"
     looking = Looking(slide, model, case)
     looking.until_content()
-    looking.focus.look_at(CORNER)
+    looking.focus.look_at(RegionL0(0, 0, 1e6, 1e6) if everything else CORNER)
     looking.until_content()
     looking.cancel.cancel()
     looking.until_content()
@@ -127,7 +128,8 @@ def test_a_scan_goes_on_from_what_was_looked_at(
     events = list(scan(request, PREDICTORS, CancelToken()))
     done, started = events[-1], next(e for e in events if isinstance(e, ScanStarted))
     assert isinstance(done, ScanDone)
-    assert done.resumed_tiles == 1
+    tiles = sum(isinstance(event, Scores) for event in events)
+    assert done.resumed_tiles == (tiles if everything else 1)
     assert filled(np.full_like(heatmap, np.nan), events).tobytes() == heatmap.tobytes()
     with CaseFile.open(case, fingerprint=started.fingerprint) as opened:
         assert [run.state for run in opened.runs()] == [RunState.DONE]
