@@ -113,7 +113,9 @@ class CandidateControl(QObject):
         if entry.selected is not None and entry.selected >= len(shown):
             entry.select(None)
         entry.reviews.set_listed(len(shown))
-        stability = None if entry.stability is None else entry.stability.of_candidates(shown)
+        known, scanned = entry.stability, entry.run.started
+        is_known = known is not None and scanned is not None and known.model_sha256 == scanned.model_sha256
+        stability = known.of_candidates(shown) if known is not None and is_known else None
         self._table.show(
             shown,
             sizes_l0,

@@ -30,6 +30,7 @@ from inference.engine.messages import (
 )
 from inference.errors import EngineError
 from inference.results.case_file import default_case_path
+from inference.slides.frames import Mpp
 from inference.slides.grid import CELL
 
 LOOK_MS = 30
@@ -62,7 +63,7 @@ class LiveControl(QObject):
         self.state: ValueState[LiveRun] = ValueState(LiveRun(), self)
         self._entries: dict[str, SlideEntry] = {}
         """Of every live run that the engine has not ended yet: late values are still worth having."""
-        self._of: tuple[Path, str] | None = None
+        self._of: tuple[Path, str, Mpp | None] | None = None
         self._told: FocusRequest | None = None
         self._numbers = itertools.count(1)
         self._timer = QTimer(self)
@@ -108,14 +109,14 @@ class LiveControl(QObject):
         if why_not or entry is None or choice is None:
             self._end()
             self.state.set(LiveRun(wanted=True, why_not=why_not))
-        elif self._of != (entry.path, choice.name):
+        elif self._of != _asked(entry, choice):
             self._end()
             self._start(entry, choice)
 
     def _start(self, entry: SlideEntry, choice: ModelChoice) -> None:
         run_id = f"live-{next(self._numbers)}"
         self._entries[run_id] = entry
-        self._of, self._told = (entry.path, choice.name), None
+        self._of, self._told = _asked(entry, choice), None
         self.state.set(LiveRun(wanted=True, run_id=run_id, stage="Starting the engine"))
         self._engine.ask(
             LiveRequest(
@@ -244,3 +245,8 @@ class LiveControl(QObject):
         self._entries.clear()
         self._of = None
         self.state.set(replace(self.state.value, run_id="", started=None))
+
+
+def _asked(entry: SlideEntry, choice: ModelChoice) -> tuple[Path, str, Mpp | None]:
+    """What a live request is of: with another of these it is another request."""
+    return entry.path, choice.name, entry.info.mpp

@@ -123,6 +123,7 @@ class SlideStabilityControl(QObject):
                 entry.set_stability(
                     SlideStability(
                         model=event.model_title,
+                        model_sha256=event.model_sha256,
                         turns=event.turns,
                         rows=event.rows,
                         columns=event.columns,

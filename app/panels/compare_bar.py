@@ -101,6 +101,10 @@ def _side(combo: Combo, value: QLabel, end: QWidget | None = None) -> QHBoxLayou
 
 
 def _fill(combo: Combo, choices: Sequence[Choice], chosen: int) -> None:
+    shown = [(combo.itemText(index), combo.itemData(index)) for index in range(combo.count())]
+    # A scan's progress shows the same choices many times a second: a list that is open must stay as it is.
+    if shown == list(choices) and combo.currentData() == chosen:
+        return
     with QSignalBlocker(combo):
         combo.clear()
         for text, number in choices:

@@ -76,9 +76,10 @@ class SlideEntry(QObject):
             return
         outdated = info.mpp != self._info.mpp and not self.run.is_active
         self._info = info
+        if outdated:
+            self.set_stability(None)
         if outdated and self.layer is not None:
             self.set_layer(None)
-            self.set_stability(None)
             self.set_run(Run())
         self.infoChanged.emit()
 

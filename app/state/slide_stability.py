@@ -19,6 +19,7 @@ class SlideStability:
 
     Attributes:
         model: title of the model.
+        model_sha256: of its weights: figures say nothing of another model's candidates.
         turns: angles that each cell was predicted under.
         mean, std: (rows, columns) float32, NaN = not computed.
         image: the standard deviation over `STD_TOP`, for painting.
@@ -26,9 +27,17 @@ class SlideStability:
     """
 
     def __init__(
-        self, *, model: str, turns: int, rows: int, columns: int, stride_x_l0: float, stride_y_l0: float
+        self,
+        *,
+        model: str,
+        model_sha256: str,
+        turns: int,
+        rows: int,
+        columns: int,
+        stride_x_l0: float,
+        stride_y_l0: float,
     ) -> None:
-        self.model, self.turns = model, turns
+        self.model, self.model_sha256, self.turns = model, model_sha256, turns
         self.mean = np.full((rows, columns), np.nan, np.float32)
         self.std = np.full((rows, columns), np.nan, np.float32)
         self.image = HeatmapImage.of_values(

@@ -123,6 +123,7 @@ def _stability(case: CaseFile, info: SlideInfo) -> SlideStability | None:
         return None
     known = SlideStability(
         model=found.model,
+        model_sha256=found.model_sha256,
         turns=found.turns,
         rows=found.rows,
         columns=found.columns,

@@ -44,6 +44,7 @@ class SlideStabilityStarted:
     run_id: str
     model: str
     model_title: str
+    model_sha256: str
     device: str
     precision: str
     turns: int

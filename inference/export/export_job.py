@@ -265,7 +265,8 @@ def _content(source: ExportSource, chosen: Format) -> str:
     areas = sum(each.is_area for each in source.annotations)
     match chosen:
         case Format.GEOJSON | Format.ASAP | Format.IMAGESCOPE | Format.MEASUREMENTS:
-            return f"{len(source.annotations):,} annotations"
+            number = len(source.annotations)
+            return f"{number:,} annotation{'' if number == 1 else 's'}"
         case Format.CAMELYON | Format.CANDIDATES:
             return f"{len(source.candidates):,} candidates from {source.threshold:g}"
         case Format.REGIONS:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from app.state.heatmap_layer import HeatmapLayer
 from app.state.run_state import Run, RunPhase, started_run
 from app.state.slide_entry import SlideEntry
+from app.state.slide_stability import SlideStability
 from inference.slides.frames import Mpp
 from tests.support.fake_slide import FakeSlide
 
@@ -25,6 +26,19 @@ def test_another_resolution_takes_the_heatmap_of_the_old_one_away(qapp: QApplica
     entry.set_info(dataclasses.replace(entry.info, mpp=Mpp.square(0.5), mpp_source="given"))
     assert entry.layer is None
     assert entry.run == Run()
+
+
+def test_another_resolution_takes_the_stability_away_also_of_a_slide_never_scanned(
+    qapp: QApplication,
+) -> None:
+    entry = SlideEntry(FakeSlide(mpp=0.25).info)
+    entry.set_stability(
+        SlideStability(
+            model="M", model_sha256="ab", turns=4, rows=4, columns=5, stride_x_l0=124.416, stride_y_l0=124.416
+        )
+    )
+    entry.set_info(dataclasses.replace(entry.info, mpp=Mpp.square(0.5), mpp_source="given"))
+    assert entry.stability is None
 
 
 def test_the_same_resolution_leaves_everything(qapp: QApplication) -> None:
