@@ -170,7 +170,9 @@ class Work:
         todo = yield from self.restored(case, case_run)
         state = RunState.FAILED
         try:
-            yield from self.compute(todo, case, case_run)
+            # A wish to stop that came while the slide was opened need not wait for a batch.
+            if not self.cancel.cancelled:
+                yield from self.compute(todo, case, case_run)
             state = RunState.CANCELLED if self.cancel.cancelled else RunState.DONE
         finally:
             seconds = self.finish(state, case, case_run)

@@ -110,8 +110,9 @@ class _Desk:
             self.say(event)
             if isinstance(event, LastEvent):
                 return
-            with clock.stopped():
-                self._look(LIVE_SECONDS)
+            if not reins.cancel.cancelled:
+                with clock.stopped():
+                    self._look(LIVE_SECONDS)
 
     def _wait(self, run_id: str, reins: Reins) -> None:
         """Until the work may go on or shall stop; the live model runs meanwhile."""

@@ -88,3 +88,35 @@ def test_a_view_is_shown_while_another_slide_is_scanned(engine: Engine, slide: s
     assert LiveEnded("live") in heard
     engine.say(CancelRequest("other"))
     assert engine.hear_until(LiveEnded)[-1] == LiveEnded("other")
+
+
+WHOLE_SLIDE = (0, 0, 9000, 5000)
+
+
+def test_work_is_taken_and_ended_before_a_busy_live_model_is_content(
+    engine: Engine, slide: str, model: str
+) -> None:
+    # The slow model, so that filling the view takes many times as long as the rest.
+    engine.say(LiveRequest("busy", slide, "p4m-densenet"))
+    engine.say(FocusRequest("busy", *WHOLE_SLIDE))
+    engine.hear_until(Scores)
+    engine.say(ScanRequest("4", slide, model))
+    engine.say(PauseRequest("4"))
+    heard = engine.hear_until(Paused, LiveView)
+    engine.say(CancelRequest("4"))
+    heard += engine.hear_until(ScanCancelled, LiveView)
+    assert heard[-1] == ScanCancelled("4")
+    assert not any(isinstance(e, Scores) and e.run_id == "4" for e in heard)
+    engine.say(CancelRequest("busy"))
+    assert engine.hear_until(LiveEnded)[-1] == LiveEnded("busy")
+
+
+def test_a_live_model_replaced_before_it_began_is_ended_too(engine: Engine, slide: str, model: str) -> None:
+    for run_id in ("a", "b", "c"):
+        engine.say(LiveRequest(run_id, slide, model))
+    engine.say(FocusRequest("c", 7000, 3000, 1000, 1000))
+    heard = engine.hear_until(LiveView)
+    assert heard[-1].run_id == "c"
+    assert [e.run_id for e in heard if isinstance(e, LiveEnded)] == ["a", "b"]
+    engine.say(CancelRequest("c"))
+    assert engine.hear_until(LiveEnded)[-1] == LiveEnded("c")

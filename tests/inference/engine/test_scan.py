@@ -120,6 +120,15 @@ def test_a_cancelled_scan_resumes_bit_identical(slide: Path, model: Path, tmp_pa
         assert opened.heatmap(opened.runs()[0].id).values.tobytes() == whole.tobytes()
 
 
+def test_a_scan_cancelled_before_its_first_tile_computes_none(slide: Path, model: Path) -> None:
+    cancel, events = CancelToken(), []
+    for event in scan(ScanRequest("r", str(slide), str(model)), PREDICTORS, cancel):
+        events.append(event)
+        if isinstance(event, ScanStarted):
+            cancel.cancel()
+    assert [type(event) for event in events[-2:]] == [ScanStarted, ScanCancelled]
+
+
 def test_a_finished_scan_is_not_resumed_and_fresh_starts_anew(
     slide: Path, model: Path, tmp_path: Path
 ) -> None:
