@@ -194,8 +194,9 @@ class CompareDesk(QObject):
     def _on_right_loaded(self, entry: SlideEntry, _number: int, scan: EarlierScan) -> None:
         if entry is self._session.current and not entry.run.is_active:
             entry.set_layer(scan.layer)
-            entry.set_candidates(scan.candidates)
+            # The run first: the list asks it which model the candidates are of.
             entry.set_run(scan.run)
+            entry.set_candidates(scan.candidates)
 
     def _on_load_failed(self, error: object) -> None:
         self._chosen, self._beside = SLIDE_ALONE, None

@@ -168,6 +168,10 @@ def test_two_models_side_by_side_and_either_side_chosen(
     assert bar.left_value.text() == bar.right_value.text()
 
     # The right side is what the window works on: cards and candidates go with it.
+    told: list[str] = []
+    keeping.session.candidatesChanged.connect(
+        lambda: told.append("" if entry.run.started is None else entry.run.started.model)
+    )
     bar.right.setFocus()
     qtbot.keyClick(bar.right, Qt.Key.Key_Down)
     qtbot.waitUntil(
@@ -175,6 +179,8 @@ def test_two_models_side_by_side_and_either_side_chosen(
     )
     assert keeping.window.side.scan.facts.text_of("Model") == "P4M-DenseNet-M"
     assert len(entry.candidates) > 0
+    # Who lists the candidates must see whose they are: their stability is of one model.
+    assert told[-1] == "fake"
     assert bar.right.currentText() == "P4M-DenseNet-M"
 
 
