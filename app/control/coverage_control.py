@@ -46,7 +46,7 @@ class CoverageControl(QObject):
         self._coverage: Coverage | None = None
         self._tissue: NDArray[np.bool_] | None = None
         self._is_read = False
-        self._dwell = single_shot(self, DWELL_MS, self._note)
+        self._dwell = single_shot(view, DWELL_MS, self._note)  # ends with the view that it asks
         session.slideChanged.connect(self._on_slide_changed)
         view.settled.connect(self._on_settled)
         view.viewportChanged.connect(lambda _viewport: self._dwell.stop())

@@ -102,7 +102,7 @@ def test_the_export_shows_what_it_will_write_and_remembers_the_choice(
         dialog.boxes[Format.REGIONS].setChecked(True)
         dialog.selected_only.setChecked(True)
         planned = dialog.files.toPlainText()
-        assert "annotations.geojson    1 annotations" in planned and "annotations_asap.xml" in planned
+        assert "annotations.geojson    1 annotation\n" in planned and "annotations_asap.xml" in planned
         qtbot.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: dialog.accept_button.text() == "Close", timeout=LONG_MS)
         written = [path for path in out.rglob("*") if path.is_file()]
