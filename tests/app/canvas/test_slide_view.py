@@ -48,7 +48,8 @@ def view(qtbot: QtBot, slide: FakeSlide) -> Iterator[SlideView]:
     qtbot.waitUntil(view.is_settled)
     yield view
     assert view.stop()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tile-reader")]
+    # A reader of an earlier slide says that it ends just before it has ended.
+    qtbot.waitUntil(lambda: not any(each.name.startswith("tile-reader") for each in threading.enumerate()))
 
 
 def turn_wheel(view: SlideView, at: QPoint, notches: float) -> None:
