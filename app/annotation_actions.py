@@ -61,26 +61,28 @@ class AnnotationActions(QObject):
         selected = entry.annotations.selected if entry is not None else ()
         none_selected = why_not or ("" if selected else "Select annotations first")
         for action_id in ("delete_annotations", "simplify", "fill_holes", "lock"):
-            self._enable(action_id, none_selected)
-        self._enable("copy", "" if selected else "Select annotations first")
+            self._window.actions_.allow(action_id, none_selected)
+        self._window.actions_.allow("copy", "" if selected else "Select annotations first")
         for action_id in ("merge", "subtract"):
-            self._enable(
+            self._window.actions_.allow(
                 action_id, why_not or ("" if len(selected) > 1 else "Select two areas or more first")
             )
-        self._enable("split", none_selected)
-        self._enable("paste", why_not or ("" if self._control.can_paste else "Nothing was copied yet"))
+        self._window.actions_.allow("split", none_selected)
+        self._window.actions_.allow(
+            "paste", why_not or ("" if self._control.can_paste else "Nothing was copied yet")
+        )
         has_some = (
             entry is not None
             and entry.annotations.document is not None
             and bool(entry.annotations.document.annotations)
         )
-        self._enable("select_all", "" if has_some else "There are no annotations yet")
-        self._enable("edit_classes", why_not)
+        self._window.actions_.allow("select_all", "" if has_some else "There are no annotations yet")
+        self._window.actions_.allow("edit_classes", why_not)
         for action_id, label, nothing in (
             ("undo", self._order.label, "There is nothing to take back"),
             ("redo", self._order.redo_label, "There is nothing to do again"),
         ):
-            self._enable(action_id, "" if label is not None else nothing)
+            self._window.actions_.allow(action_id, "" if label is not None else nothing)
             action = self._window.actions_[action_id]
             text = spec_of(action_id).text
             action.setText(text if label is None else f"{text}: {label}")
@@ -165,8 +167,3 @@ class AnnotationActions(QObject):
         dialog.classesGiven.connect(self._control.set_classes)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-
-    def _enable(self, action_id: str, why_not: str) -> None:
-        action = self._window.actions_[action_id]
-        action.setEnabled(not why_not)
-        action.setToolTip(why_not or spec_of(action_id).tip)

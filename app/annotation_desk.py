@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from shapely.geometry.base import BaseGeometry
 
 from app.annotation_actions import AnnotationActions
@@ -21,6 +21,7 @@ from app.control.slide_control import SlideControl
 from app.control.tool_control import MOVE
 from app.main_window import MainWindow
 from app.panels.words import counted, percent
+from app.single_shot import single_shot
 from app.state.annotation_table import area_text, colour_of, length_text
 from app.state.layers import LayersState
 from app.state.session import Session
@@ -72,10 +73,7 @@ class AnnotationDesk(QObject):
         self._coloured: list[DrawTool | BrushTool] = []
         self._add_tools()
         self.acts = AnnotationActions(window, session=session, control=self.control, reviews=reviews)
-        self._measure_timer = QTimer(self)
-        self._measure_timer.setSingleShot(True)
-        self._measure_timer.setInterval(MEASURE_MS)
-        self._measure_timer.timeout.connect(self._measure)
+        self._measure_timer = single_shot(self, MEASURE_MS, self._measure)
         slides.opened.connect(self.control.load)
         slides.leaving.connect(lambda _entry: window.side.annotations.give_words())
         self._connect_card()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from app.main_window import MainWindow
+from app.single_shot import single_shot
 from app.state.session import Session
 from app.state.value_state import ValueState
 from app.work.candidate_pictures import read_candidate_pictures
@@ -33,10 +34,7 @@ class CandidatePictureDesk(QObject):
         self._tasks = Tasks(threads=1)
         self._wanted: dict[PointL0, None] = {}
         self._is_reading = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(WAIT_MS)
-        self._timer.timeout.connect(self._read)
+        self._timer = single_shot(self, WAIT_MS, self._read)
         self._delegate.missing.connect(self._on_missing)
         session.slideChanged.connect(self._forget)
         applied.changed.connect(lambda _: self._forget())

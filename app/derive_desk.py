@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject
 
-from app.actions import spec_of
 from app.control.annotation_control import AnnotationControl
 from app.main_window import MainWindow
 from app.panels.heatmap_areas_dialog import AreaChoice, HeatmapAreasDialog
@@ -128,9 +127,7 @@ class DeriveDesk(QObject):
             ("annotate_accepted", "" if accepted else "Accept candidates first"),
             ("annotate_heatmap", "" if has_map else "There is no heatmap yet: scan the slide"),
         ):
-            action = self._window.actions_[action_id]
-            action.setEnabled(not (why_not or missing))
-            action.setToolTip(why_not or missing or spec_of(action_id).tip)
+            self._window.actions_.allow(action_id, why_not or missing)
 
 
 def _unexpected(error: EquiscopeError) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from app.actions import spec_of
 from app.control.equivariance_control import EquivarianceControl
 from app.control.scan_control import ScanControl
 from app.main_window import MainWindow
@@ -50,6 +49,4 @@ class EquivarianceDesk(QObject):
             self.dialog.show()
 
     def _show(self) -> None:
-        why_not, action = self.control.why_not(), self._window.actions_["equivariance"]
-        action.setEnabled(not why_not)
-        action.setToolTip(why_not or spec_of("equivariance").tip)
+        self._window.actions_.allow("equivariance", self.control.why_not())

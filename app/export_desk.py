@@ -9,7 +9,6 @@ from threading import Event
 
 from PySide6.QtCore import QObject, Signal
 
-from app.actions import spec_of
 from app.main_window import MainWindow
 from app.panels.export_dialog import ExportChoice, ExportDialog
 from app.settings import Settings
@@ -145,9 +144,7 @@ class ExportDesk(QObject):
         return ""
 
     def _show(self) -> None:
-        action, why_not = self._window.actions_["export"], self._why_not()
-        action.setEnabled(not why_not)
-        action.setToolTip(why_not or spec_of("export").tip)
+        self._window.actions_.allow("export", self._why_not())
 
 
 def _job(choice: ExportChoice, ids: frozenset[int]) -> ExportJob:

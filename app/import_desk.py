@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
-from app.actions import spec_of
 from app.control.annotation_control import AnnotationControl
 from app.main_window import MainWindow
 from app.panels.lines_dialog import LinesDialog
@@ -114,9 +113,7 @@ class ImportDesk(QObject):
             self.take([Path(name) for name in names])
 
     def _show(self) -> None:
-        action, why_not = self._window.actions_["import"], self._control.why_not()
-        action.setEnabled(not why_not)
-        action.setToolTip(why_not or spec_of("import").tip)
+        self._window.actions_.allow("import", self._control.why_not())
 
 
 def _read(paths: Sequence[Path], document: AnnotationDocument) -> list[Read]:

@@ -193,9 +193,7 @@ class Presenter(QObject):
 
     def _show_actions(self) -> None:
         actions, entry = self._window.actions_, self._session.current
-        why_not = self._why_no_scan()
-        actions["scan"].setEnabled(why_not == "")
-        actions["scan"].setToolTip(why_not or spec_of("scan").tip)
+        actions.allow("scan", self._why_no_scan())
         actions["cancel_scan"].setEnabled(self._scan.scanning is not None)
         actions["fit"].setEnabled(entry is not None)
         actions["give_mpp"].setEnabled(entry is not None and not entry.run.is_active)

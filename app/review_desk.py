@@ -6,7 +6,6 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from app.actions import spec_of
 from app.control.candidate_control import CandidateControl
 from app.control.review_control import ReviewControl
 from app.control.slide_control import SlideControl
@@ -79,9 +78,13 @@ class ReviewDesk(QObject):
         why_not = self.control.why_not()
         selected = entry.selected if entry is not None else None
         for action_id in (*DECISIONS, "reopen"):
-            self._enable(action_id, why_not or ("" if selected is not None else "Select a candidate first"))
+            self._window.actions_.allow(
+                action_id, why_not or ("" if selected is not None else "Select a candidate first")
+            )
         can_take_back = entry is not None and entry.reviews.can_take_back
-        self._enable("take_back", why_not or ("" if can_take_back else "Nothing was decided yet"))
+        self._window.actions_.allow(
+            "take_back", why_not or ("" if can_take_back else "Nothing was decided yet")
+        )
         if entry is None:
             return
         card.show_progress(*entry.reviews.progress, is_known=entry.reviews.is_ready)
@@ -92,8 +95,3 @@ class ReviewDesk(QObject):
     def _show_selection(self) -> None:
         entry, card = self._session.current, self._window.side.candidates
         card.show_selection(entry.selected if entry is not None else None)
-
-    def _enable(self, action_id: str, why_not: str) -> None:
-        action = self._window.actions_[action_id]
-        action.setEnabled(not why_not)
-        action.setToolTip(why_not or spec_of(action_id).tip)

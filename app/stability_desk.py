@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
-from app.actions import spec_of
 from app.control.scan_control import ScanControl
 from app.control.scan_speed import ScanSpeed
 from app.control.slide_stability_control import SlideStabilityControl
@@ -126,9 +125,7 @@ class StabilityDesk(QObject):
 
     def _show(self) -> None:
         run, current, why_not = self.control.state.value, self._session.current, self.control.why_not()
-        action = self._window.actions_["stability"]
-        action.setEnabled(not why_not)
-        action.setToolTip(why_not or spec_of("stability").tip)
+        self._window.actions_.allow("stability", why_not)
         known = None if current is None else current.stability
         choice = self._models.value.choice
         self._window.side.candidates.show_stability(known is not None)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from app.canvas.slide_view import SlideView
 from app.canvas.storage_watch import StorageState
 from app.control.slide_control import SlideControl
 from app.presenter import Presenter
+from app.single_shot import single_shot
 from app.state.notices import Notice, Weight
 
 SLOW_OPENING_MS = 2000
@@ -34,10 +35,7 @@ class StorageNotices(QObject):
         self._presenter = presenter
         self._shown: Notice | None = None
         self._opening: Notice | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SLOW_OPENING_MS)
-        self._timer.timeout.connect(self._on_slow_opening)
+        self._timer = single_shot(self, SLOW_OPENING_MS, self._on_slow_opening)
         view.storageChanged.connect(self._on_storage_changed)
         slides.opening.connect(self._on_opening)
         slides.opened.connect(lambda _entry: self._on_opening_over())

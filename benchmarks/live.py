@@ -13,7 +13,6 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -27,6 +26,7 @@ from app.control.live_control import LiveControl
 from app.program import Program
 from app.state.models import ModelChoice
 from benchmarks.timing import timed
+from benchmarks.window import wait_until
 from inference.engine.catalog import find_model
 from inference.engine.openvino_predictor import OpenVinoPredictor
 from inference.results.case_file import DATA_HOME_VARIABLE
@@ -83,7 +83,7 @@ def _measured(
     card = find_model(model).card
     program.models.offer((ModelChoice(model, card.title, card.mpp),))
     program.slides.open(slide.absolute())
-    _wait(application, lambda: program.session.current is not None)
+    wait_until(application, lambda: program.session.current is not None)
     entry = program.session.current
     assert entry is not None
     view.set_animated(False)
@@ -97,7 +97,7 @@ def _measured(
     view.fly_to(places[0], ten)
     run.toggle()
     # The first view is the warm-up: engine, slide, tissue and model are loaded.
-    _wait(application, lambda: run.state.value.seconds is not None and not run.state.value.is_busy)
+    wait_until(application, lambda: run.state.value.seconds is not None and not run.state.value.is_busy)
     previews, alls, cells = [], [], []
     for place in places[1:]:
         preview, everything, count = _moved(application, program, run, place, ten)
@@ -132,8 +132,8 @@ def _moved(
     entry.cellsChanged.connect(note)
     started = time.perf_counter()
     program.window.view.fly_to(place, downsample)
-    _wait(application, lambda: run.state.value.is_busy)
-    _wait(application, lambda: not run.state.value.is_busy)
+    wait_until(application, lambda: run.state.value.is_busy)
+    wait_until(application, lambda: not run.state.value.is_busy)
     everything = time.perf_counter() - started
     entry.cellsChanged.disconnect(note)
     return first, everything, entry.layer.computed_cells() - before
@@ -144,15 +144,6 @@ def _one_pass(model: str) -> float:
     images = [np.random.default_rng(0).integers(0, 255, (*PLANE, 3), dtype=np.uint8)]
     predictor.probabilities(images)
     return statistics.median(timed(lambda: predictor.probabilities(images)) for _ in range(3))
-
-
-def _wait(application: QApplication, is_over: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not is_over():
-        if time.monotonic() > deadline:
-            raise TimeoutError("the window waited for two minutes")
-        application.processEvents()
-        time.sleep(0.001)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -25,6 +24,7 @@ from rich.table import Table
 from app.program import Program
 from app.state.models import ModelChoice
 from app.state.stability_run import StabilityPhase
+from benchmarks.window import wait_until
 from inference.engine.catalog import find_model
 from inference.results.case_file import DATA_HOME_VARIABLE
 from inference.results.stability import FIRST_TURNS
@@ -64,10 +64,10 @@ def _measured(application: QApplication, slide: Path, model: str, side: int) -> 
     card = find_model(model).card
     program.models.offer((ModelChoice(model, card.title, card.mpp),))
     program.slides.open(slide)
-    _until(application, lambda: program.session.current is not None)
+    wait_until(application, lambda: program.session.current is not None)
     view.set_animated(False)
     view.fly_to(PointL0(3.0 * BLOCK, 4.0 * BLOCK), 4.0)
-    _until(application, view.is_settled)
+    wait_until(application, view.is_settled)
     started, first, frames = time.perf_counter(), 0.0, []
     control.start(RegionL0(4 * BLOCK - 2 * side, 4 * BLOCK - 2 * side, 4 * side, 4 * side))
     while control.state.value.is_active:
@@ -98,15 +98,6 @@ def _frame(application: QApplication, program: Program) -> float:
     view.repaint()
     application.processEvents()
     return time.perf_counter() - began
-
-
-def _until(application: QApplication, is_over: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not is_over():
-        if time.monotonic() > deadline:
-            raise TimeoutError("the window waited for two minutes")
-        application.processEvents()
-        time.sleep(0.002)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from app.canvas.slide_view import SlideView
 from app.state.viewport import PointView
 from app.work.engine_client import EngineClient
 from benchmarks.timing import timed
+from benchmarks.window import wait_until
 from inference.engine.default_model import DEFAULT_MODEL
 from inference.engine.messages import ScanProgress, ScanRequest
 from inference.results.annotation import Annotation, Shape
@@ -85,10 +86,10 @@ def _measured(application: QApplication, path: Path, wishes: argparse.Namespace)
     view.set_slide(slide, slide.info.mpp)
     arrived: list[float] = []
     view.thumbnailArrived.connect(lambda _image: arrived.append(time.perf_counter() - started))
-    _wait(application, lambda: bool(arrived))
+    wait_until(application, lambda: bool(arrived))
     view.repaint()
     facts = {"first_picture_s": time.perf_counter() - started}
-    _wait(application, view.is_settled)
+    wait_until(application, view.is_settled)
     facts["sharp_s"] = time.perf_counter() - started
     facts["copy_ms"] = _copy_ms()
     facts["candidates_s"] = _lay_on(view, wishes.candidates)
@@ -139,7 +140,7 @@ def _frames_of_a_scan(
     )
     engine.scan(ScanRequest("benchmark", str(path), DEFAULT_MODEL))
     try:
-        _wait(application, lambda: bool(progress) and progress[-1].done_cells > 0)
+        wait_until(application, lambda: bool(progress) and progress[-1].done_cells > 0)
         return _frames(application, view, rounds)
     finally:
         engine.stop()
@@ -186,7 +187,7 @@ def _frames(application: QApplication, view: SlideView, rounds: int) -> dict[str
     view._motion.jump(view.viewport.centred_on(PointL0(50_000, 100_000), downsample=6.0))
     for warm in (6.0, 5.0):
         view._motion.jump(view.viewport.centred_on(PointL0(50_000, 100_000), downsample=warm))
-        _wait(application, view.is_settled)
+        wait_until(application, view.is_settled)
     middle = PointView(SIZE[0] / 2, SIZE[1] / 2)
     times: dict[str, list[float]] = {"pan": [], "zoom": [], "rotate": []}
     for number in range(rounds):
@@ -225,15 +226,6 @@ def _frame_ms(view: SlideView, move: Callable[[], None]) -> float:
     move()
     view.repaint()
     return (time.perf_counter() - started) * 1000
-
-
-def _wait(application: QApplication, condition: Callable[[], bool], *, seconds: float = 60.0) -> None:
-    until = time.perf_counter() + seconds
-    while not condition():
-        application.processEvents()
-        time.sleep(0.001)
-        if time.perf_counter() > until:
-            raise TimeoutError("the view did not come to rest")
 
 
 def _window_start(folder: str) -> float:

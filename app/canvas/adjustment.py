@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from app.canvas.image_pixels import bgra_of, bgra_to_write
+
 BOTH_STAINS = "both"
 STAINS: dict[str, str] = {
     BOTH_STAINS: "As scanned",
@@ -66,9 +68,9 @@ class Adjustment:
 
 def adjusted(image: QImage, adjustment: Adjustment) -> QImage:
     """A changed copy of an RGB32 image."""
-    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
+    pixels = bgra_of(image)
     made = QImage(image.size(), QImage.Format.Format_RGB32)
-    target = np.frombuffer(made.bits(), np.uint8).reshape(made.height(), made.bytesPerLine() // 4, 4)
+    target = bgra_to_write(made)
     if adjustment.stain == BOTH_STAINS:
         cv2.LUT(pixels, _table(adjustment), dst=target)
         return made

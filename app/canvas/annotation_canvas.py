@@ -74,8 +74,8 @@ class AnnotationCanvas(QObject):
 
     def set_hidden(self, hidden: frozenset[int]) -> None:
         """Hides exactly these ids."""
-        self.shapes.set_hidden(hidden)
-        self._repaint(None)
+        if self.shapes.set_hidden(hidden):
+            self._repaint(None)
 
     def set_selected(self, selected: Sequence[tuple[Annotation, Colour]]) -> None:
         """Those with a halo; one alone has handles."""

@@ -103,11 +103,15 @@ class AnnotationShapes:
             self._geometries[row] = self._rings[row] = None
             self._free.append(row)
 
-    def set_hidden(self, hidden: frozenset[int]) -> None:
-        """Hides exactly these ids."""
-        self._memo.clear()
+    def set_hidden(self, hidden: frozenset[int]) -> bool:
+        """Hides exactly these ids; False where exactly these were hidden."""
         rows = np.fromiter(self._row_of.values(), np.intp, len(self._row_of))
-        self.shown[rows] = ~np.isin(self._ids[rows], list(hidden))
+        shown = ~np.isin(self._ids[rows], list(hidden))
+        if np.array_equal(shown, self.shown[rows]):
+            return False
+        self._memo.clear()
+        self.shown[rows] = shown
+        return True
 
     def within(self, region_l0: RegionL0) -> NDArray[np.intp]:
         """The rows of shown annotations whose boxes meet a region, by rising id, which is the order of painting."""

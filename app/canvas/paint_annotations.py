@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage
 
 from app.canvas.annotation_shapes import AREA, LINE, POINT, POINTS, AnnotationShapes
 from app.canvas.device_frame import DeviceFrame
+from app.canvas.image_pixels import bgra_to_write
 from app.canvas.paint_marks import stamp_dots
 
 FILL = 0.13
@@ -111,7 +112,7 @@ def _paint_density(
         sums = np.bincount(where, weights=(rgb >> 8 * channel) & 0xFF, minlength=size)
         colours[:, channel] = sums / dots
     alpha = np.where(counts > 0, np.minimum(0.95, 0.45 + 0.15 * np.log2(dots)), 0.0).astype(np.float32)
-    pixels = _pixels(image, exposed)
+    pixels = bgra_to_write(image, exposed)
     start_x, start_y = (first - low * _DENSE_CELL).tolist()
 
     def widened(squares: NDArray[Any]) -> NDArray[Any]:
@@ -139,7 +140,7 @@ def _paint_outlines(
 ) -> None:
     if not len(rows):
         return
-    pixels = _pixels(image, exposed)
+    pixels = bgra_to_write(image, exposed)
     xy_l0, ends, ring_ends = shapes.flat(rows)
     corner = np.array([exposed.left(), exposed.top()])
     # Half a pixel: OpenCV counts from the middles of pixels.
@@ -175,12 +176,6 @@ def _thinned(ring: NDArray[np.int32]) -> NDArray[np.int32]:
     step = int(len(ring) // max(_FEW_VERTICES / 2, 2 * (width + height)))
     # OpenCV takes whole arrays only.
     return np.ascontiguousarray(ring[::step]) if step > 1 else ring
-
-
-def _pixels(image: QImage, exposed: QRect) -> NDArray[np.uint8]:
-    """(height, width, 4) BGRA of a part of an image, to be written to."""
-    pixels = np.frombuffer(image.bits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
-    return pixels[exposed.top() : exposed.bottom() + 1, exposed.left() : exposed.right() + 1]
 
 
 def _bgra(rgb: int) -> tuple[int, int, int, int]:

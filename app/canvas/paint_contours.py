@@ -13,6 +13,7 @@ from app.canvas import theme
 from app.canvas.colormaps import NOT_COMPUTED, STEPS, first_visible_index
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.heatmap_image import HeatmapImage
+from app.canvas.image_pixels import bgra_to_write
 from app.canvas.layer_look import LayerLook
 from app.canvas.paint_heatmap import cells_shown
 
@@ -44,8 +45,7 @@ def paint_contours(
     # Half a pixel: OpenCV counts from the middles of pixels.
     device = frame.all_to_device(np.concatenate(placed)) - np.array([exposed.left(), exposed.top()]) - 0.5
     drawn = np.split(np.round(device * (1 << _SHIFT)).astype(np.int32), cuts)
-    pixels = np.frombuffer(image.bits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
-    target = pixels[exposed.top() : exposed.bottom() + 1, exposed.left() : exposed.right() + 1]
+    target = bgra_to_write(image, exposed)
     for colour, width in ((theme.MARK_RIM, _RIM_WIDTH), (theme.CONTOUR, _WIDTH)):
         bgra = (colour.blue(), colour.green(), colour.red(), 255)
         thickness = max(1, round(width * frame.ratio))

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from app.canvas.display_pyramid import TILE, DisplayLevel, TileKey
+from app.canvas.image_pixels import bgra_to_write
 from inference.slides.colour_profile import ToSrgb
 from inference.slides.slide import RgbImage, Slide
 
@@ -74,7 +75,5 @@ def to_qimage(pixels: RgbImage) -> QImage:
     """An RGB32 image (the format QPainter draws fastest) that owns its memory."""
     height, width = pixels.shape[:2]
     image = QImage(width, height, QImage.Format.Format_RGB32)
-    target = np.frombuffer(image.bits(), np.uint8).reshape(height, image.bytesPerLine() // 4, 4)
-    # RGB32 is 0xffRRGGBB in native order, so blue comes first in memory on every machine Qt still runs on.
-    cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA, dst=target)
+    cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA, dst=bgra_to_write(image))
     return image

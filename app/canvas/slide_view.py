@@ -23,10 +23,10 @@ from app.canvas.paint_marks import RING_RADIUS
 from app.canvas.paint_view import Layers, paint_thumbnail
 from app.canvas.repaint_pacer import RepaintPacer
 from app.canvas.shared_tiles import SharedTiles
-from app.canvas.single_shot import single_shot
 from app.canvas.tile_loader import READER_THREADS
 from app.canvas.tile_supply import TileSupply
 from app.canvas.view_painter import ViewPainter
+from app.single_shot import single_shot
 from app.state.viewport import PointView, Viewport
 from inference.slides.frames import Mpp, PointL0, RegionL0
 from inference.slides.slide import Slide

@@ -114,8 +114,9 @@ class CandidateControl(QObject):
             entry.select(None)
         entry.reviews.set_listed(len(shown))
         known, scanned = entry.stability, entry.run.started
-        is_known = known is not None and scanned is not None and known.model_sha256 == scanned.model_sha256
-        stability = known.of_candidates(shown) if known is not None and is_known else None
+        if known is not None and (scanned is None or scanned.model_sha256 != known.model_sha256):
+            known = None
+        stability = None if known is None else known.of_candidates(shown)
         self._table.show(
             shown,
             sizes_l0,

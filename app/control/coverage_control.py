@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from app.canvas.single_shot import single_shot
 from app.canvas.slide_view import SlideView
+from app.single_shot import single_shot
 from app.state.picture_tissue import tissue_in
 from app.state.session import Session, native_magnification
 from app.state.slide_entry import SlideEntry

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from shapely.geometry.base import BaseGeometry
 
+from app.single_shot import single_shot
 from app.state.candidate_table import CandidateTable
 from app.state.session import Session
 from app.work.task import Tasks
@@ -26,10 +27,7 @@ class DistanceControl(QObject):
     def __init__(self, session: Session, table: CandidateTable, tasks: Tasks) -> None:
         super().__init__()
         self._session, self._table, self._tasks = session, table, tasks
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(WAIT_MS)
-        self._timer.timeout.connect(self._compute)
+        self._timer = single_shot(self, WAIT_MS, self._compute)
         for signal in (session.annotationsChanged, session.candidatesChanged, session.infoChanged):
             signal.connect(lambda *_: self._timer.start())
 

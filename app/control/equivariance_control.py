@@ -69,15 +69,7 @@ class EquivarianceControl(QObject):
 
     def why_not(self) -> str:
         """Why no check can be started now; empty if one can."""
-        if self._session.current is None:
-            return "Open a slide first"
-        if self._scan.scanning is not None:
-            return "Wait until the scan is done, or cancel it"
-        if not self._scan.can_start:
-            return "The engine is at another view"
-        if self._models.value.choice is None:
-            return "No model was found; start with --model FOLDER"
-        return ""
+        return self._scan.why_no_view()
 
     def start(self, region_l0: RegionL0) -> bool:
         """Checks a region of the slide on show with the model chosen; False where it cannot."""
@@ -96,7 +88,7 @@ class EquivarianceControl(QObject):
                 slide=str(entry.path),
                 model=choice.name,
                 region_l0=(region_l0.x, region_l0.y, region_l0.width, region_l0.height),
-                mpp=entry.info.mpp.mean if entry.info.mpp_source == "given" else None,
+                mpp=entry.info.given_mpp,
             )
         )
         return True

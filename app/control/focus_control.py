@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from app.canvas.slide_view import SlideView
 from app.control.scan_control import ScanControl
+from app.single_shot import single_shot
 from app.state.session import Session
 from app.work.engine_client import EngineClient
 from inference.engine.messages import FocusRequest
@@ -21,10 +22,7 @@ class FocusControl(QObject):
         super().__init__()
         self._session, self._scan, self._engine, self._view = session, scan, engine, view
         self._told: FocusRequest | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(FOCUS_MS)
-        self._timer.timeout.connect(self._tell)
+        self._timer = single_shot(self, FOCUS_MS, self._tell)
         view.viewportChanged.connect(self._on_changed)
         session.runChanged.connect(self._on_changed)
         session.slideChanged.connect(self._on_changed)

@@ -6,10 +6,11 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.canvas.slide_view import SlideView
 from app.control.scan_control import ScanControl
+from app.single_shot import single_shot
 from app.state.heatmap_layer import HeatmapLayer
 from app.state.live_run import LiveRun
 from app.state.models import ModelChoice, ModelsState
@@ -66,10 +67,7 @@ class LiveControl(QObject):
         self._of: tuple[Path, str, Mpp | None] | None = None
         self._told: FocusRequest | None = None
         self._numbers = itertools.count(1)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(LOOK_MS)
-        self._timer.timeout.connect(self._look)
+        self._timer = single_shot(self, LOOK_MS, self._look)
         view.viewportChanged.connect(self._on_view_changed)
         for signal in (session.slideChanged, session.infoChanged, session.runChanged, models.changed):
             signal.connect(lambda *_: self._arrange())
@@ -123,9 +121,7 @@ class LiveControl(QObject):
                 run_id=run_id,
                 slide=str(entry.path),
                 model=choice.name,
-                mpp=entry.info.mpp.mean
-                if entry.info.mpp is not None and entry.info.mpp_source == "given"
-                else None,
+                mpp=entry.info.given_mpp,
                 case=str(default_case_path(entry.info.fingerprint)),
             )
         )

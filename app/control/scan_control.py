@@ -73,6 +73,18 @@ class ScanControl(QObject):
         """Whether the engine is free for a scan."""
         return self._entry is None and not self._held
 
+    def why_no_view(self) -> str:
+        """Why nothing can be asked of the engine for a view of the slide on show; empty if it can."""
+        if self._session.current is None:
+            return "Open a slide first"
+        if self._entry is not None:
+            return "Wait until the scan is done, or cancel it"
+        if self._held:
+            return "The engine is at another view"
+        if self._models.value.choice is None:
+            return "No model was found; start with --model FOLDER"
+        return ""
+
     def hold(self, held: bool) -> None:
         """Lets no scan start while the engine does something else, and says so when that is over."""
         if held != self._held:
@@ -108,7 +120,7 @@ class ScanControl(QObject):
                 run_id=run_id,
                 slide=str(entry.path),
                 model=choice.name,
-                mpp=entry.info.mpp.mean if entry.info.mpp_source == "given" else None,
+                mpp=entry.info.given_mpp,
                 case=str(default_case_path(entry.info.fingerprint)),
             )
         )

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from app.control.tray_control import TrayControl
 from app.control.view_memory import ViewMemory
 from app.settings import Settings
+from app.single_shot import single_shot
 from app.state.session import Session
 from app.state.tray_list import TrayList
 from app.state.viewport import Viewport
@@ -42,10 +43,7 @@ class SessionMemory(QObject):
         self._views = views
         self._claim = Claim(data_home() / "session.lock")
         self._is_ours = self._claim.take()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(QUIET_MS)
-        self._timer.timeout.connect(self._store)
+        self._timer = single_shot(self, QUIET_MS, self._store)
         tray.changed.connect(self._timer.start)
         session.slideChanged.connect(self._timer.start)
         views.moved.connect(self._timer.start)

@@ -6,9 +6,9 @@ import itertools
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.control.scan_control import ScanControl
+from app.control.scan_control import FLUSH_MS, ScanControl
 from app.state.models import ModelsState
 from app.state.run_state import error_of
 from app.state.session import Session
@@ -66,6 +66,10 @@ class SlideStabilityControl(QObject):
         self._session, self._models, self._scan, self._engine = session, models, scan, engine
         self.state: ValueState[SlideStabilityRun] = ValueState(SlideStabilityRun(), self)
         self._entry: SlideEntry | None = None
+        self._blocks: list[SlideStabilityBlock] = []
+        self._flush_timer = QTimer(self)
+        self._flush_timer.setInterval(FLUSH_MS)
+        self._flush_timer.timeout.connect(self._flush)
         self._numbers = itertools.count(1)
         engine.eventArrived.connect(self._on_event)
         engine.engineFailed.connect(self._on_engine_failed)
@@ -95,6 +99,7 @@ class SlideStabilityControl(QObject):
         self._scan.hold(True)
         run_id = f"slide-stability-{next(self._numbers)}"
         self._entry = entry
+        self._flush_timer.start()
         self.state.set(SlideStabilityRun(run_id, entry.path, "Starting the engine"))
         self._engine.ask(
             SlideStabilityRequest(
@@ -102,7 +107,7 @@ class SlideStabilityControl(QObject):
                 slide=str(entry.path),
                 model=choice.name,
                 turns=turns,
-                mpp=entry.info.mpp.mean if entry.info.mpp_source == "given" else None,
+                mpp=entry.info.given_mpp,
                 case=str(default_case_path(entry.info.fingerprint)),
             )
         )
@@ -132,7 +137,8 @@ class SlideStabilityControl(QObject):
                     )
                 )
             case SlideStabilityBlock():
-                entry.put_stability(event)
+                # Those of an earlier sitting come all at once, and each would fill the list of candidates anew.
+                self._blocks.append(event)
             case ScanProgress():
                 self.state.set(replace(run, progress=event))
             case SlideStabilityDone() | SlideStabilityCancelled():
@@ -150,7 +156,15 @@ class SlideStabilityControl(QObject):
         if self.state.value.run_id and self.state.value.run_id == run_id:
             self._end()
 
+    def _flush(self) -> None:
+        """Takes in the blocks that came since the last time."""
+        blocks, self._blocks = self._blocks, []
+        if self._entry is not None:
+            self._entry.put_stability(blocks)
+
     def _end(self, *, is_complete: bool = False) -> None:
+        self._flush_timer.stop()
+        self._flush()
         entry, self._entry = self._entry, None
         if entry is not None and entry.stability is not None:
             entry.stability.is_complete = is_complete

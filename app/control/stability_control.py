@@ -60,17 +60,9 @@ class StabilityControl(QObject):
 
     def why_not(self) -> str:
         """Why nothing can be started now; empty if it can."""
-        if self._session.current is None:
-            return "Open a slide first"
-        if self._next.is_active:
+        if self._session.current is not None and self._next.is_active:
             return "The rotation stability of a region is being computed"
-        if self._scan.scanning is not None:
-            return "Wait until the scan is done, or cancel it"
-        if not self._scan.can_start:
-            return "The engine is at another view"
-        if self._models.value.choice is None:
-            return "No model was found; start with --model FOLDER"
-        return ""
+        return self._scan.why_no_view()
 
     def start(self, region_l0: RegionL0) -> None:
         """Asks for the stability of a region of the slide on show; nothing happens where `why_not` says so."""
@@ -90,7 +82,7 @@ class StabilityControl(QObject):
                 slide=str(entry.path),
                 models=_models_beside(choice, self._models.value.choices),
                 region_l0=(region_l0.x, region_l0.y, region_l0.width, region_l0.height),
-                mpp=entry.info.mpp.mean if entry.info.mpp_source == "given" else None,
+                mpp=entry.info.given_mpp,
             )
         )
 

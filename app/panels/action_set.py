@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.actions import ACTIONS, GROUPS
+from app.actions import ACTIONS, GROUPS, spec_of
 from app.icons import icon_of
 from app.theme import Palette
 
@@ -53,6 +53,12 @@ class ActionSet:
     def __getitem__(self, action_id: str) -> QAction:
         """The action of an id. Raises KeyError for an unknown one."""
         return self._actions[action_id]
+
+    def allow(self, action_id: str, why_not: str) -> None:
+        """Enables an action, or disables it and says in its tooltip why."""
+        action = self._actions[action_id]
+        action.setEnabled(not why_not)
+        action.setToolTip(why_not or spec_of(action_id).tip)
 
     def set_palette(self, palette: Palette) -> None:
         """Draws the icons in the palette's colours."""

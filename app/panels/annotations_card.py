@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.panels.card import Card
 from app.panels.combo import Combo
+from app.panels.list_view import set_up_list
 from app.panels.swatch import SwatchDelegate, swatch
 from app.panels.switch_delegate import SwitchDelegate
 from app.panels.words import count
@@ -149,21 +150,9 @@ class AnnotationsCard(Card):
     def _set_up_view(self) -> None:
         view = self.view
         view.setModel(self.table)
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        set_up_list(view, name="Annotations", row_px=ROW_PX, least_column_px=24)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setShowGrid(False)
-        view.setWordWrap(False)
-        view.setTabKeyNavigation(False)
-        view.setAccessibleName("Annotations")
-        rows, columns = view.verticalHeader(), view.horizontalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_PX)
-        columns.setHighlightSections(False)
-        columns.setMinimumSectionSize(24)
+        columns = view.horizontalHeader()
         for column, width in ((CLASS, 116), (SIZE, 88), (SHOWN, 26), (LOCKED, 26)):
             columns.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             columns.resizeSection(column, width)

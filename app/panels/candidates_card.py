@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.panels.card import Card
 from app.panels.combo import Combo
+from app.panels.list_view import set_up_list
 from app.panels.mark_delegate import MarkDelegate
 from app.panels.picture_delegate import PictureDelegate
 from app.panels.words import count
@@ -89,22 +90,9 @@ class CandidatesCard(Card):
 
     def _set_up_view(self) -> None:
         view = self.view
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        set_up_list(view, name="Candidates", row_px=ROW_PX, least_column_px=36)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setShowGrid(False)
-        view.setWordWrap(False)
-        view.setTabKeyNavigation(False)
-        view.setAccessibleName("Candidates")
-        rows = view.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_PX)
         columns = view.horizontalHeader()
-        columns.setHighlightSections(False)
-        columns.setMinimumSectionSize(36)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         columns.resizeSection(0, 60)

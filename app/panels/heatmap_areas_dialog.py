@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDoubleSpinBox,
@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from app.single_shot import single_shot
 
 LEAST_AREA_MM2 = 0.005
 """Five cells: single cells above the threshold are mostly noise."""
@@ -71,10 +73,7 @@ class HeatmapAreasDialog(QDialog):
         column.addWidget(self.outcome)
         column.addLayout(buttons)
         self.setMinimumWidth(340)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_WAIT_MS)
-        self._timer.timeout.connect(lambda: self.choiceChanged.emit(self.choice))
+        self._timer = single_shot(self, _WAIT_MS, lambda: self.choiceChanged.emit(self.choice))
         for spin in (self.threshold, self.least, self.smoothing):
             spin.valueChanged.connect(self._on_changed)
 

@@ -7,15 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from app.canvas.image_pixels import bgra_of
 from inference.slides.slide import RgbImage
 from inference.slides.tissue import PIXELS_PER_CELL, tissue_cells
 
 
 def pixels_of(picture: QImage) -> RgbImage:
     """An RGB32 picture as (height, width, 3)."""
-    rows = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), -1, 4)
-    # RGB32 is blue, green, red and nothing in memory.
-    return np.ascontiguousarray(rows[:, : picture.width(), 2::-1])
+    return np.ascontiguousarray(bgra_of(picture)[:, :, 2::-1])
 
 
 def tissue_in(picture: QImage, *, rows: int, columns: int) -> NDArray[np.bool_]:

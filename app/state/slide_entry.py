@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -118,11 +119,11 @@ class SlideEntry(QObject):
         self.stability = stability
         self.stabilityChanged.emit()
 
-    def put_stability(self, block: SlideStabilityBlock) -> None:
-        """Takes a block of its rotation stability. Raises ValueError for one off the grid."""
-        if self.stability is not None:
-            region_l0 = self.stability.put(block.row, block.column, block.mean, block.std)
-            self.cellsChanged.emit(region_l0)
+    def put_stability(self, blocks: Sequence[SlideStabilityBlock]) -> None:
+        """Takes blocks of its rotation stability. Raises ValueError for one off the grid."""
+        if self.stability is not None and blocks:
+            for block in blocks:
+                self.cellsChanged.emit(self.stability.put(block.row, block.column, block.mean, block.std))
             self.stabilityChanged.emit()
 
     def put_preview(self, preview: LivePreview) -> None:

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from enum import Enum
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, Signal
 
+from app.single_shot import single_shot
 from app.work.own_process import own_environment
 from inference.engine.live_messages import ContinueRequest, LiveRequest, PauseRequest
 from inference.engine.messages import (
@@ -67,10 +68,7 @@ class EngineClient(QObject):
         self._rest = b""
         self._stderr = b""
         self._cancelled_run = ""
-        self._cancel_timer = QTimer(self)
-        self._cancel_timer.setSingleShot(True)
-        self._cancel_timer.setInterval(cancel_ms)
-        self._cancel_timer.timeout.connect(self._on_cancel_overdue)
+        self._cancel_timer = single_shot(self, cancel_ms, self._on_cancel_overdue)
 
     @property
     def phase(self) -> EnginePhase:

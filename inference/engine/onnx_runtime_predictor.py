@@ -38,9 +38,8 @@ class OnnxRuntimePredictor:
         path = model.folder / ONNX_FILE
         try:
             self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except (
-            Exception
-        ) as error:  # each failure is another class of the library's, all of them direct Exceptions
+        # Each failure is another class of the library's, all of them children of Exception alone.
+        except Exception as error:
             raise EngineError(
                 "ONNX Runtime cannot read the model", where=str(path), advice="Reinstall the model"
             ) from error

@@ -302,9 +302,9 @@ class Work:
             if self.cancel.cancelled:
                 return
 
-    def _predict(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
+    def _predict(self, images: Sequence[RgbImage]) -> Scored:
         """Probabilities of the images, no more of them computed at once than memory was found to hold."""
-        results: list[NDArray[np.float32]] = []
+        results: Scored = []
         for start in range(0, len(images), self.at_once):
             results += self.predictor.probabilities(images[start : start + self.at_once])
         return results

@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from inference.engine.devices import DeviceChoice, make_predictor
@@ -37,6 +37,7 @@ from inference.engine.messages import (
     QuitRequest,
     Request,
     ScanCancelled,
+    ScanRequest,
     WorkRequest,
     decode,
     encode,
@@ -68,6 +69,15 @@ def serve(*, device: DeviceChoice = "auto", make: PredictorMaker = make_predicto
     desk = _Desk(events, inbox, PredictorCache(device, make=make))
     desk.say(EngineReady(VERSION))
     desk.work()
+
+
+CANCELLED: dict[type[WorkRequest], Callable[[str], LastEvent]] = {
+    ScanRequest: ScanCancelled,
+    StabilityRequest: StabilityCancelled,
+    SlideStabilityRequest: SlideStabilityCancelled,
+    EquivarianceRequest: EquivarianceCancelled,
+}
+"""How each kind of request ends where it was cancelled."""
 
 
 class _Desk:
@@ -155,7 +165,7 @@ def _carried_out(
     """The events of a request."""
     if reins.cancel.cancelled:
         # Cancelled while it waited its turn: the slide need not be opened to say so.
-        return iter((_cancelled(request),))
+        return iter((CANCELLED[type(request)](request.run_id),))
     if isinstance(request, StabilityRequest):
         return _guarded(request.run_id, stability(request, models, reins.cancel, clock.now))
     if isinstance(request, SlideStabilityRequest):
@@ -164,17 +174,6 @@ def _carried_out(
     if isinstance(request, EquivarianceRequest):
         return _guarded(request.run_id, check_view(request, models, reins.cancel))
     return _guarded(request.run_id, scan(request, models, reins.cancel, reins.focus, clock.now))
-
-
-def _cancelled(request: WorkRequest) -> LastEvent:
-    """The event that ends a request which was cancelled."""
-    if isinstance(request, StabilityRequest):
-        return StabilityCancelled(request.run_id)
-    if isinstance(request, SlideStabilityRequest):
-        return SlideStabilityCancelled(request.run_id)
-    if isinstance(request, EquivarianceRequest):
-        return EquivarianceCancelled(request.run_id)
-    return ScanCancelled(request.run_id)
 
 
 def _guarded(run_id: str, events: Iterator[Event | None]) -> Iterator[Event | None]:

@@ -118,7 +118,7 @@ def _turned(work: Work, tile: Tile, turns: int, moments: RunningMoments) -> Iter
     """Adds a block's turns to its moments; tells the part done and plane px a second, and ends early if cancelled."""
     wanted = work.tissue_of(tile)
     block = TurnedBlock(work.plane, work.plane.size_plane, tile)
-    size = work.predictor.batch
+    size = work.predictor.batch * work.predictor.calls
     for turn in range(turns):
         lattice = block.lattice(turn_angle(turn, turns), wanted)
         # Not NaN, which turning back would spread: OpenCV multiplies a neighbour by its weight also where that is 0.

@@ -67,6 +67,11 @@ class SlideInfo:
     colour_profile: ColourProfile | None = None
     properties: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def given_mpp(self) -> float | None:
+        """The resolution that the user gave, None where the file's own holds: what a request to the engine states."""
+        return self.mpp.mean if self.mpp is not None and self.mpp_source == "given" else None
+
 
 class Slide(Protocol):
     """An open slide. Safe to read from several threads; close it once.
