@@ -37,7 +37,10 @@ def fit(
     regime: Annotated[float | None, typer.Option(help="Share of the training patches to learn from.")] = None,
     seed: Annotated[int | None, typer.Option(help="Overrides the seed.")] = None,
     start: Annotated[
-        str | None, typer.Option(help="Model whose weights to go on from: folder or name.")
+        str | None,
+        typer.Option(
+            help="Model whose weights to go on from, of this network or a narrower one: folder or name."
+        ),
     ] = None,
 ) -> None:
     """Train a network; killed and started again, it goes on after the last finished epoch.

@@ -29,6 +29,7 @@ from gcnn.training.config import TrainConfig
 from gcnn.training.curves import plot_curves
 from gcnn.training.memory import keep_freed_memory
 from gcnn.training.schedule import Progress
+from gcnn.training.widen import can_widen, widen
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def fit(
     Args:
         data: folder in PCam's HDF5 layout.
         out: folder of the run: see `run_folder`; the checkpoint lies there too.
-        start: model folder whose weights a new run goes on from, the one `config.start` names.
+        start: model folder whose weights a new run goes on from, the one `config.start` names; a narrower network of
+            the same group is widened.
 
     Returns:
         The file of the best weights.
@@ -202,9 +204,18 @@ def _started(config: TrainConfig, start: Path | None) -> GroupDenseNet:
     """The network with the weights that `config.start` names."""
     if start is None:
         raise TrainingError("the run goes on from other weights; name their model folder with --start")
-    net, card = load_network(start)
-    if (card.network, card.sha256) != (config.network, config.start):
-        raise TrainingError(f"{start} does not hold the {config.network} that this run started from")
+    found, card = load_network(start)
+    if card.sha256 != config.start:
+        raise TrainingError(f"{start} does not hold the weights that this run started from")
+    if card.network == config.network:
+        return found
+    net = network(config.network)
+    if not can_widen(found, net):
+        raise TrainingError(
+            f"{start} holds the weights of {found.plan.title}, which {net.plan.title} cannot go on from: it needs the "
+            "same group and at least as many maps"
+        )
+    widen(found, net)
     return net
 
 

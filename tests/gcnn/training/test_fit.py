@@ -154,14 +154,25 @@ def test_a_run_goes_on_from_a_model_and_says_so(data: Path, tmp_path: Path) -> N
     assert later.training["start"] == card.sha256
 
 
-def test_weights_to_start_from_must_be_there_and_of_the_same_network(data: Path, tmp_path: Path) -> None:
+def test_weights_to_start_from_must_be_there_and_fit_the_network(data: Path, tmp_path: Path) -> None:
     folder = write_model(tmp_path / "model")
     start = read_card(folder).sha256
     with pytest.raises(TrainingError, match="--start"):
         fit(SMALL.model_copy(update={"start": start}), data=data, out=tmp_path / "a")
     other = SMALL.model_copy(update={"network": "densenet", "start": start})
-    with pytest.raises(TrainingError, match="does not hold the densenet"):
+    with pytest.raises(TrainingError, match="which DenseNet cannot go on from"):
         fit(other, data=data, out=tmp_path / "b", start=folder)
+    with pytest.raises(TrainingError, match="does not hold the weights"):
+        fit(SMALL.model_copy(update={"start": "0" * 64}), data=data, out=tmp_path / "c", start=folder)
+
+
+def test_a_wide_network_goes_on_from_a_narrow_one(data: Path, tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model")
+    config = SMALL.model_copy(update={"network": "p4m-densenet", "epochs": 1, "learning_rate": 1e-9})
+    config = config.model_copy(update={"start": read_card(folder).sha256, "batch": 4, "steps_per_epoch": 1})
+    best = load_file(fit(config, data=data, out=tmp_path / "wide", start=folder))
+    narrow, _ = load_network(folder)
+    assert torch.allclose(best["lifting.weight"][:4], narrow.lifting.weight, atol=1e-6)
 
 
 def test_a_run_leaves_curves_tensorboard_and_metrics(data: Path, tmp_path: Path) -> None:
