@@ -123,7 +123,7 @@ class SlideEntry(QObject):
         """Takes blocks of its rotation stability. Raises ValueError for one off the grid."""
         if self.stability is not None and blocks:
             for block in blocks:
-                self.cellsChanged.emit(self.stability.put(block.row, block.column, block.mean, block.std))
+                self.cellsChanged.emit(self.stability.put(block))
             self.stabilityChanged.emit()
 
     def put_preview(self, preview: LivePreview) -> None:

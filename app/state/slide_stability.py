@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import STD_TOP
+from inference.engine.slide_stability_messages import SlideStabilityBlock
 from inference.results.candidates import Candidate
 from inference.results.stability import lower_bounds
+from inference.results.stability_layer import StabilityLayer
+from inference.results.stability_store import StabilityBlock
 from inference.slides.frames import PointL0, RegionL0
 
 
@@ -21,7 +24,8 @@ class SlideStability:
         model: title of the model.
         model_sha256: of its weights: figures say nothing of another model's candidates.
         turns: angles that each cell was predicted under.
-        mean, std: (rows, columns) float32, NaN = not computed.
+        layer: all that is known of each cell.
+        mean, std: (rows, columns) float32 of it, NaN = not computed.
         image: the standard deviation over `STD_TOP`, for painting.
         is_complete: whether every tissue cell is known.
     """
@@ -38,23 +42,25 @@ class SlideStability:
         stride_y_l0: float,
     ) -> None:
         self.model, self.model_sha256, self.turns = model, model_sha256, turns
-        self.mean = np.full((rows, columns), np.nan, np.float32)
-        self.std = np.full((rows, columns), np.nan, np.float32)
+        self.layer = StabilityLayer.empty(
+            model=model,
+            model_sha256=model_sha256,
+            turns=turns,
+            rows=rows,
+            columns=columns,
+            stride_x_l0=stride_x_l0,
+            stride_y_l0=stride_y_l0,
+        )
+        self.mean, self.std = self.layer.mean, self.layer.std
         self.image = HeatmapImage.of_values(
             self.std, origin_l0=PointL0(0, 0), stride_x_l0=stride_x_l0, stride_y_l0=stride_y_l0
         )
         self.is_complete = False
 
-    def put(self, row: int, column: int, mean: NDArray[np.float32], std: NDArray[np.float32]) -> RegionL0:
+    def put(self, block: SlideStabilityBlock | StabilityBlock) -> RegionL0:
         """Takes a block; returns the level-0 rectangle that changed. Raises ValueError for one off the grid."""
-        rows, columns = std.shape
-        part = np.s_[row : row + rows, column : column + columns]
-        if row < 0 or column < 0 or self.std[part].shape != std.shape or mean.shape != std.shape:
-            raise ValueError(
-                f"a block of {std.shape} cells at ({row}, {column}) leaves the grid {self.std.shape}"
-            )
-        self.mean[part], self.std[part] = mean, std
-        return self.image.set_values(std / STD_TOP, row=row, column=column)
+        self.layer.put(block.row, block.column, block.mean, block.std, block.lowest, block.highest)
+        return self.image.set_values(block.std / STD_TOP, row=block.row, column=block.column)
 
     def of_candidates(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
         """(candidates, 3) mean, standard deviation and lower bound of their cells, NaN = not computed."""

@@ -131,7 +131,7 @@ def _stability(case: CaseFile, info: SlideInfo) -> SlideStability | None:
         stride_y_l0=found.stride_y_l0,
     )
     for block in stability_store.blocks_of(case, found.id):
-        known.put(block.row, block.column, block.mean, block.std)
+        known.put(block)
     known.is_complete = found.state is RunState.DONE
     return known
 

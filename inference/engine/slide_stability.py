@@ -83,7 +83,7 @@ def slide_stability(
                     tile = left.pop((kept.row, kept.column), None)
                     if tile is not None:
                         done, resumed = done + int(work.tissue_of(tile).sum()), resumed + 1
-                        yield SlideStabilityBlock(request.run_id, kept.row, kept.column, kept.mean, kept.std)
+                        yield _told(request.run_id, kept)
             begun, already = now(), done
             while left and not cancel.cancelled:
                 tile = nearest_first(list(left.values()), grid, focus.region_l0)[0]
@@ -98,12 +98,14 @@ def slide_stability(
                     )  # fmt: skip
                 if part < 1:
                     break
-                block = StabilityBlock(tile.row, tile.column, moments.mean, moments.std)
+                block = StabilityBlock(
+                    tile.row, tile.column, moments.mean, moments.std, moments.lowest, moments.highest
+                )
                 if case is not None and scan_id is not None:
                     stability_store.put_block(case, scan_id, block)
                 del left[tile.row, tile.column]
                 done += cells
-                yield SlideStabilityBlock(request.run_id, block.row, block.column, block.mean, block.std)
+                yield _told(request.run_id, block)
             state = RunState.CANCELLED if left else RunState.DONE
         finally:
             if case is not None and scan_id is not None:
@@ -112,6 +114,12 @@ def slide_stability(
         yield SlideStabilityDone(request.run_id, now() - work.begun, resumed)
     else:
         yield SlideStabilityCancelled(request.run_id)
+
+
+def _told(run_id: str, block: StabilityBlock) -> SlideStabilityBlock:
+    return SlideStabilityBlock(
+        run_id, block.row, block.column, block.mean, block.std, block.lowest, block.highest
+    )
 
 
 def _turned(work: Work, tile: Tile, turns: int, moments: RunningMoments) -> Iterator[tuple[float, float]]:

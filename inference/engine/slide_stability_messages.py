@@ -57,13 +57,15 @@ class SlideStabilityStarted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SlideStabilityBlock:
-    """Mean and standard deviation (rows, columns) of a block of cells, NaN = no value."""
+    """Mean, standard deviation, lowest and highest value (rows, columns) of a block of cells, NaN = no value."""
 
     run_id: str
     row: int
     column: int
     mean: NDArray[np.float32]
     std: NDArray[np.float32]
+    lowest: NDArray[np.float32]
+    highest: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

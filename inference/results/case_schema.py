@@ -173,7 +173,15 @@ _STABILITY_TABLES = (
     """,
 )
 
-STEPS = (_FIRST_TABLES, _ANNOTATION_TABLES, _BOOKMARK_TABLES, _COVERAGE_TABLES, _STABILITY_TABLES)
+_STABILITY_EXTREMES = (
+    # By which cells that flip across a threshold are told; NULL in blocks of version 5.
+    "ALTER TABLE stability_blocks ADD COLUMN lowest BLOB",
+    "ALTER TABLE stability_blocks ADD COLUMN highest BLOB",
+)
+
+STEPS = (
+    _FIRST_TABLES, _ANNOTATION_TABLES, _BOOKMARK_TABLES, _COVERAGE_TABLES, _STABILITY_TABLES, _STABILITY_EXTREMES,
+)  # fmt: skip
 """What makes each version out of the one before: a change of tables is one more step, never a change to an old one."""
 
 SCHEMA_VERSION = len(STEPS)

@@ -44,16 +44,27 @@ def nested_order(turns: int) -> tuple[int, ...]:
 
 
 class RunningMoments:
-    """Mean and standard deviation of maps that arrive one by one (Welford 1962); a NaN stays NaN."""
+    """Mean, standard deviation and extremes of maps that arrive one by one (Welford 1962); a NaN stays NaN.
+
+    Attributes:
+        count: maps so far.
+        lowest, highest: (rows, columns) float32 over the maps; NaN before the first one. A cell flips across a
+            threshold where only its highest value reaches it.
+    """
 
     def __init__(self, rows: int, columns: int) -> None:
         self.count = 0
         self._mean = np.zeros((rows, columns))
         self._squares = np.zeros((rows, columns))
+        self.lowest = np.full((rows, columns), np.nan, np.float32)
+        self.highest = self.lowest.copy()
 
     def add(self, values: NDArray[np.floating]) -> None:
         """Takes the next map, (rows, columns)."""
         self.count += 1
+        small = values.astype(np.float32)
+        self.lowest = small if self.count == 1 else np.minimum(self.lowest, small)
+        self.highest = small if self.count == 1 else np.maximum(self.highest, small)
         apart = values - self._mean
         self._mean += apart / self.count
         self._squares += apart * (values - self._mean)

@@ -47,12 +47,19 @@ class StabilityScan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StabilityBlock:
-    """Mean and standard deviation (rows, columns) over the turns; its first cell is (row, column)."""
+    """What is known of a block of cells over the turns; its first cell is (row, column).
+
+    Attributes:
+        mean, std, lowest, highest: (rows, columns) of each cell's probability; NaN = no value. Blocks kept by earlier
+            versions of the program have no lowest and highest values.
+    """
 
     row: int
     column: int
     mean: CellValues
     std: CellValues
+    lowest: CellValues
+    highest: CellValues
 
 
 _COLUMNS = (
@@ -104,30 +111,39 @@ def finish(case: CaseFile, scan_id: int, state: RunState) -> None:
 
 
 def put_block(case: CaseFile, scan_id: int, block: StabilityBlock) -> None:
-    """Keeps a block; a second time replaces the first. Raises ValueError for two maps of different shapes."""
-    if block.mean.shape != block.std.shape:
-        raise ValueError(f"a mean of {block.mean.shape} and a deviation of {block.std.shape} are no block")
+    """Keeps a block; a second time replaces the first. Raises ValueError for maps of different shapes."""
+    maps = (block.mean, block.std, block.lowest, block.highest)
+    if len({each.shape for each in maps}) != 1:
+        raise ValueError(f"maps of {[each.shape for each in maps]} are no block")
     with case.database.transaction() as connection:
         connection.execute(
-            "INSERT OR REPLACE INTO stability_blocks VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (scan_id, block.row, block.column, *block.mean.shape, _bytes(block.mean), _bytes(block.std)),
+            "INSERT OR REPLACE INTO stability_blocks (scan, row, column, rows, columns, mean, std, lowest, highest) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (scan_id, block.row, block.column, *block.mean.shape, *map(_bytes, maps)),
         )
 
 
 def blocks_of(case: CaseFile, scan_id: int) -> tuple[StabilityBlock, ...]:
     """The blocks of a computation in reading order. Raises CaseFileError for one that cannot be right."""
     rows = case.database.all(
-        "SELECT row, column, rows, columns, mean, std FROM stability_blocks WHERE scan = ? ORDER BY row, column",
+        "SELECT row, column, rows, columns, mean, std, lowest, highest FROM stability_blocks WHERE scan = ? "
+        "ORDER BY row, column",
         (scan_id,),
     )
     return tuple(
-        StabilityBlock(row, column, _values(case, mean, (height, width)), _values(case, std, (height, width)))
-        for row, column, height, width, mean, std in rows
+        StabilityBlock(row, column, *(_values(case, blob, (height, width)) for blob in blobs))
+        for row, column, height, width, *blobs in rows
     )
 
 
-def latest(case: CaseFile, *, mpp: tuple[float, float]) -> StabilityScan | None:
-    """The last finished computation at a slide's resolution, else the one begun last; None where there is none."""
+def latest(
+    case: CaseFile, *, mpp: tuple[float, float], model_sha256: str | None = None
+) -> StabilityScan | None:
+    """The last finished computation at a slide's resolution, else the one begun last; None where there is none.
+
+    Args:
+        model_sha256: only those of this model; None for any.
+    """
     for row in case.database.all(
         f"SELECT {_COLUMNS} FROM stability_scans ORDER BY state = 'done' DESC, id DESC"
     ):
@@ -136,7 +152,7 @@ def latest(case: CaseFile, *, mpp: tuple[float, float]) -> StabilityScan | None:
             number, model, sha256, turns, device, precision, orjson.loads(settings), rows, columns, x_l0, y_l0,
             RunState(state),
         )  # fmt: skip
-        if found.settings.get("mpp") == list(mpp):
+        if found.settings.get("mpp") == list(mpp) and model_sha256 in (None, found.model_sha256):
             return found
     return None
 
@@ -145,7 +161,9 @@ def _bytes(values: NDArray[np.float32]) -> bytes:
     return np.ascontiguousarray(values, "<f4").tobytes()
 
 
-def _values(case: CaseFile, blob: bytes, shape: tuple[int, int]) -> CellValues:
+def _values(case: CaseFile, blob: bytes | None, shape: tuple[int, int]) -> CellValues:
+    if blob is None:
+        return np.full(shape, np.nan, np.float32)
     if len(blob) != 4 * shape[0] * shape[1]:
         raise CaseFileError(
             "The case file holds a stability block that cannot be right",

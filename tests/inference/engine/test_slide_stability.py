@@ -74,13 +74,14 @@ def run(  # type: ignore[no-untyped-def]
 
 
 def maps_of(events: list) -> np.ndarray:  # type: ignore[type-arg]
-    """(2, rows, columns): mean and standard deviation."""
+    """(4, rows, columns): mean, standard deviation, lowest and highest value."""
     started = next(e for e in events if isinstance(e, SlideStabilityStarted))
-    maps = np.full((2, started.rows, started.columns), np.nan, np.float32)
+    maps = np.full((4, started.rows, started.columns), np.nan, np.float32)
     for block in (e for e in events if isinstance(e, SlideStabilityBlock)):
         rows, columns = block.mean.shape
         part = np.s_[block.row : block.row + rows, block.column : block.column + columns]
-        maps[0][part], maps[1][part] = block.mean, block.std
+        for whole, values in zip(maps, (block.mean, block.std, block.lowest, block.highest), strict=True):
+            whole[part] = values
     return maps
 
 
@@ -105,6 +106,8 @@ def test_a_block_has_the_figures_of_a_region_of_its_cells(
     assert len(turns) == TURNS
     np.testing.assert_allclose(whole[0, 8:16, :8], np.mean(turns, axis=0), atol=2e-6)
     np.testing.assert_allclose(whole[1, 8:16, :8], np.std(turns, axis=0), atol=2e-6)
+    np.testing.assert_allclose(whole[2, 8:16, :8], np.min(turns, axis=0), atol=2e-6)
+    np.testing.assert_allclose(whole[3, 8:16, :8], np.max(turns, axis=0), atol=2e-6)
     assert whole[1, 8:16, :8].max() > 1e-4
 
 

@@ -6,12 +6,16 @@ import shapely
 
 from inference.results.annotation import Annotation, Shape
 from inference.results.annotation_measure import (
+    ROTATION_CELLS,
+    ROTATION_FLIPS,
+    ROTATION_STD,
     area_um2,
     heatmap_statistics,
     length_um,
     measurements_of,
 )
 from inference.results.heatmap import Heatmap
+from inference.results.stability_layer import StabilityLayer
 from inference.slides.frames import Mpp
 
 MPP = Mpp(0.5, 0.25)
@@ -66,3 +70,27 @@ def test_only_what_is_defined_is_measured(heatmap: Heatmap) -> None:
         "Probability max",
         "Share above threshold",
     }
+
+
+def test_rotation_stability_inside_is_over_the_same_cells(heatmap: Heatmap) -> None:
+    layer = StabilityLayer.empty(
+        model="M", model_sha256="ab", turns=8, rows=4, columns=4, stride_x_l0=10.0, stride_y_l0=10.0
+    )
+    std = np.array([[0.1, 0.3], [0.2, np.nan]], np.float32)
+    lowest, highest = np.array([[0.45, 0.5], [0.1, np.nan]]), np.array([[0.55, 0.6], [0.2, np.nan]])
+    layer.put(1, 1, std, std, lowest.astype(np.float32), highest.astype(np.float32))
+    box = Annotation(1, Shape.POLYGON, shapely.box(10, 10, 30, 30))
+
+    def measured(threshold: float) -> dict[str, float]:
+        return measurements_of(box, mpp=None, heatmap=heatmap, threshold=threshold, stability=layer)
+
+    found = measured(0.5)
+    assert found[ROTATION_CELLS] == 3
+    assert found[ROTATION_STD] == pytest.approx(0.2)
+    # The cell that is 0.5 at its lowest reaches the threshold at every turn.
+    assert found[ROTATION_FLIPS] == pytest.approx(1 / 3)
+    assert measured(0.9)[ROTATION_FLIPS] == 0.0
+    layer.highest[1, 1] = np.nan
+    assert ROTATION_FLIPS not in measured(0.5)
+    with pytest.raises(ValueError, match="leaves the grid"):
+        layer.put(3, 3, std, std, std, std)

@@ -38,6 +38,8 @@ def test_running_moments_are_numpys_at_every_step() -> None:
         moments.add(values)
         np.testing.assert_allclose(moments.mean, maps[:number].mean(axis=0), atol=1e-6)
         np.testing.assert_allclose(moments.std, maps[:number].std(axis=0), atol=1e-6)
+        np.testing.assert_array_equal(moments.lowest, maps[:number].min(axis=0))
+        np.testing.assert_array_equal(moments.highest, maps[:number].max(axis=0))
 
 
 def test_the_summary_counts_flips_and_leaves_cells_out() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from inference.results import stability_store
 from inference.results.case_file import CaseFile
 from inference.results.case_records import RunState
+from inference.results.stability_layer import StabilityLayer
 from inference.results.stability_store import StabilityBlock
 from inference.slides.grid import TileGrid
 
@@ -23,8 +24,14 @@ def begin(case: CaseFile, *, turns: int, fresh: bool = False) -> int:
     )  # fmt: skip
 
 
+def _block(lowest: float, highest: float) -> StabilityBlock:
+    """Six cells that lay between two values."""
+    values = [np.full((2, 3), each, np.float32) for each in (0.5, 0.1, lowest, highest)]
+    return StabilityBlock(0, 0, *values)
+
+
 def test_a_finished_one_stays_the_one_to_show_when_another_is_given_up(tmp_path: Path) -> None:
-    block = StabilityBlock(0, 0, np.full((2, 3), 0.5, np.float32), np.zeros((2, 3), np.float32))
+    block = _block(0.4, 0.6)
     with CaseFile.open(tmp_path / "s.case", fingerprint="f") as case:
         done = begin(case, turns=8)
         stability_store.put_block(case, done, block)
@@ -48,3 +55,17 @@ def test_before_any_is_finished_the_last_one_is_shown(tmp_path: Path) -> None:
         found = stability_store.latest(case, mpp=MPP)
         assert found is not None and found.id == last
         assert stability_store.latest(case, mpp=(0.5, 0.5)) is None
+
+
+def test_a_block_of_an_earlier_version_has_no_extremes(tmp_path: Path) -> None:
+    with CaseFile.open(tmp_path / "s.case", fingerprint="f") as case:
+        scan = begin(case, turns=8)
+        stability_store.put_block(case, scan, _block(0.4, 0.6))
+        with case.database.transaction() as connection:
+            connection.execute("UPDATE stability_blocks SET lowest = NULL, highest = NULL")
+        found = stability_store.latest(case, mpp=MPP, model_sha256="ab" * 32)
+        assert found is not None
+        assert stability_store.latest(case, mpp=MPP, model_sha256="cd" * 32) is None
+        layer = StabilityLayer.of_scan(case, found)
+    assert layer.mean[1, 2] == 0.5 and np.isnan(layer.mean[2, 2])
+    assert np.isnan(layer.highest).all()
