@@ -230,7 +230,12 @@ class CompareDesk(QObject):
         if on_show not in [number for _, number in kept]:
             started, on_show = entry.run.started, ON_SHOW
             right = [
-                ("Not scanned yet" if started is None else self._models.value.title_of(started), ON_SHOW),
+                (
+                    "Not scanned yet"
+                    if started is None
+                    else self._models.value.title_of(started.model, started.model_title),
+                    ON_SHOW,
+                ),
                 *kept,
             ]
         self.bar.show_right(right, on_show, can_choose=not entry.run.is_active)

@@ -163,7 +163,9 @@ class Presenter(QObject):
     def _show_scan(self) -> None:
         entry = self._session.current
         if entry is not None and entry.run.started is not None:
-            self._window.view.set_model_name(self._models.value.title_of(entry.run.started))
+            self._window.view.set_model_name(
+                self._models.value.title_of(entry.run.started.model, entry.run.started.model_title)
+            )
         self._show_scan_card()
         self._show_actions()
         self._show_notices()
@@ -178,7 +180,7 @@ class Presenter(QObject):
         entry, choice = self._session.current, self._models.value.choice
         self._window.side.scan.show_run(
             entry.run if entry is not None else None,
-            scanned_with=self._models.value.title_of(entry.run.started)
+            scanned_with=self._models.value.title_of(entry.run.started.model, entry.run.started.model_title)
             if entry is not None and entry.run.started is not None
             else "",
             model_title=choice.title if choice is not None else "",

@@ -133,6 +133,7 @@ class StabilityDesk(QObject):
             self.slide.state.value,
             known,
             shows_std=self._layers.value.chosen.shows_std,
+            title="" if known is None else self._models.value.title_of(known.model, known.title),
             why_not=self.slide.why_not(),
             scan_seconds=None
             if current is None or choice is None

@@ -26,6 +26,7 @@ from inference.engine.slide_stability_messages import (
 )
 from inference.errors import EngineError
 from inference.results.case_file import default_case_path
+from inference.slides.frames import Mpp
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class SlideStabilityControl(QObject):
         self._session, self._models, self._scan, self._engine = session, models, scan, engine
         self.state: ValueState[SlideStabilityRun] = ValueState(SlideStabilityRun(), self)
         self._entry: SlideEntry | None = None
+        self._mpp: Mpp | None = None
+        """The resolution that it was begun at."""
         self._blocks: list[SlideStabilityBlock] = []
         self._flush_timer = QTimer(self)
         self._flush_timer.setInterval(FLUSH_MS)
@@ -98,7 +101,8 @@ class SlideStabilityControl(QObject):
             return
         self._scan.hold(True)
         run_id = f"slide-stability-{next(self._numbers)}"
-        self._entry = entry
+        self._entry, self._mpp = entry, entry.info.mpp
+        entry.infoChanged.connect(self._on_info_changed)
         self._flush_timer.start()
         self.state.set(SlideStabilityRun(run_id, entry.path, "Starting the engine"))
         self._engine.ask(
@@ -117,9 +121,20 @@ class SlideStabilityControl(QObject):
         if self.state.value.run_id:
             self._engine.cancel(self.state.value.run_id)
 
+    def _on_info_changed(self) -> None:
+        """Cells of another resolution are other cells: what is under way says nothing of the slide any more."""
+        if self._is_outdated():
+            self._blocks = []
+            self.cancel()
+
+    def _is_outdated(self) -> bool:
+        return self._entry is not None and self._entry.info.mpp != self._mpp
+
     def _on_event(self, event: WorkEvent) -> None:
         run, entry = self.state.value, self._entry
         if entry is None or event.run_id != run.run_id:
+            return
+        if self._is_outdated() and isinstance(event, SlideStabilityStarted | SlideStabilityBlock):
             return
         match event:
             case ScanStage():
@@ -127,7 +142,8 @@ class SlideStabilityControl(QObject):
             case SlideStabilityStarted():
                 entry.set_stability(
                     SlideStability(
-                        model=event.model_title,
+                        model=event.model,
+                        title=event.model_title,
                         model_sha256=event.model_sha256,
                         turns=event.turns,
                         rows=event.rows,
@@ -159,14 +175,27 @@ class SlideStabilityControl(QObject):
     def _flush(self) -> None:
         """Takes in the blocks that came since the last time."""
         blocks, self._blocks = self._blocks, []
-        if self._entry is not None:
+        if self._entry is None:
+            return
+        try:
             self._entry.put_stability(blocks)
+        except ValueError as error:
+            self._engine.cancel(self.state.value.run_id)
+            self._end()
+            self.failed.emit(
+                EngineError(
+                    "The engine gave a block that does not fit", where=str(error), advice="Start again"
+                )
+            )
 
     def _end(self, *, is_complete: bool = False) -> None:
         self._flush_timer.stop()
         self._flush()
         entry, self._entry = self._entry, None
-        if entry is not None and entry.stability is not None:
+        if entry is None:
+            return
+        entry.infoChanged.disconnect(self._on_info_changed)
+        if entry.stability is not None and entry.info.mpp == self._mpp:
             entry.stability.is_complete = is_complete
             entry.stabilityChanged.emit()
         self.state.set(SlideStabilityRun())

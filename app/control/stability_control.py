@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.control.scan_control import FLUSH_MS, ScanControl
 from app.state.models import ModelChoice, ModelsState
 from app.state.session import Session
+from app.state.slide_entry import SlideEntry
 from app.state.stability_run import StabilityPhase, StabilityRun, after, failed
 from app.state.value_state import ValueState
 from app.work.engine_client import EngineClient
@@ -21,7 +22,7 @@ from inference.engine.stability_messages import (
     StabilityRequest,
 )
 from inference.errors import EngineError
-from inference.slides.frames import RegionL0
+from inference.slides.frames import Mpp, RegionL0
 
 BESIDE = "densenet-plus"
 """The plain network of the paper's figure: its maps stand beside those of the model chosen, where it is shipped."""
@@ -50,6 +51,9 @@ class StabilityControl(QObject):
         self._engine = engine
         self.state: ValueState[StabilityRun] = ValueState(StabilityRun(), self)
         self._next = self.state.value
+        self._entry: SlideEntry | None = None
+        self._mpp: Mpp | None = None
+        """The resolution that the region was asked for at."""
         self._numbers = itertools.count(1)
         self._flush_timer = QTimer(self)
         self._flush_timer.setInterval(FLUSH_MS)
@@ -73,6 +77,7 @@ class StabilityControl(QObject):
             self.mppWanted.emit(entry)
             return
         self._scan.hold(True)
+        self._follow(entry)
         run_id = f"stability-{next(self._numbers)}"
         self._set(StabilityRun(StabilityPhase.WORKING, run_id, slide=entry.path, stage="Starting the engine"))
         self._flush_timer.start()
@@ -91,6 +96,23 @@ class StabilityControl(QObject):
         if self._next.is_active and not self._next.cancelling:
             self._set(replace(self._next, cancelling=True))
             self._engine.cancel(self._next.run_id)
+
+    def _follow(self, entry: SlideEntry) -> None:
+        """The slide whose region is of interest from now on."""
+        if self._entry is not None:
+            self._entry.infoChanged.disconnect(self._on_info_changed)
+        self._entry, self._mpp = entry, entry.info.mpp
+        entry.infoChanged.connect(self._on_info_changed)
+
+    def _on_info_changed(self) -> None:
+        """Cells of another resolution are other cells: the region's say nothing of the slide any more."""
+        if self._is_outdated():
+            self.cancel()
+            if not self._next.is_active:
+                self._set(StabilityRun())
+
+    def _is_outdated(self) -> bool:
+        return self._entry is not None and self._entry.info.mpp != self._mpp
 
     def _on_event(self, event: WorkEvent) -> None:
         if not self._next.is_active or event.run_id != self._next.run_id:
@@ -119,7 +141,7 @@ class StabilityControl(QObject):
 
     def _end(self, run: StabilityRun) -> None:
         self._flush_timer.stop()
-        self._set(run)
+        self._set(StabilityRun() if self._is_outdated() else run)
         self._scan.hold(False)
 
     def _set(self, run: StabilityRun) -> None:

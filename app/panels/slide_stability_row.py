@@ -74,6 +74,7 @@ class SlideStabilityRow(QWidget):
             outer.addWidget(widget)
         self._run = SlideStabilityRun()
         self._known: SlideStability | None = None
+        self._title = ""
 
     def show_run(
         self,
@@ -81,6 +82,7 @@ class SlideStabilityRow(QWidget):
         known: SlideStability | None,
         *,
         shows_std: bool,
+        title: str,
         why_not: str,
         scan_seconds: float | None,
     ) -> None:
@@ -89,10 +91,11 @@ class SlideStabilityRow(QWidget):
         Args:
             known: what is known of the slide on show, None for nothing.
             shows_std: whether the standard deviation is painted.
+            title: of the model that `known` is of.
             why_not: why it cannot be started; empty if it can.
             scan_seconds: how long a scan of the slide takes, None where that is not known.
         """
-        self._run, self._known, self._scan_seconds = run, known, scan_seconds
+        self._run, self._known, self._title, self._scan_seconds = run, known, title, scan_seconds
         is_active = bool(run.run_id)
         self.button.setText("Cancel" if is_active else "Whole slide")
         self.button.setEnabled(is_active or not why_not)
@@ -126,5 +129,5 @@ class SlideStabilityRow(QWidget):
             text = cost_words(int(self.turns.currentData()), self._scan_seconds).capitalize() + "."
             if known is not None:
                 state = "known" if known.is_complete else "partly known"
-                text = f"{known.model}: {state} under {known.turns} angles. {text}"
+                text = f"{self._title}: {state} under {known.turns} angles. {text}"
         self.words.setText(text)

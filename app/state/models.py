@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.state.value_state import ValueState
-from inference.engine.messages import ScanStarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +34,9 @@ class Models:
         """The chosen model."""
         return next((each for each in self.choices if each.name == self.chosen), None)
 
-    def title_of(self, started: ScanStarted) -> str:
-        """The title of the model of a scan; a case file keeps its name only."""
-        return next((each.title for each in self.choices if each.name == started.model), started.model_title)
+    def title_of(self, name: str, known: str = "") -> str:
+        """The title of a model by the name that a case file keeps; the one known, or the name, of a model not on offer."""
+        return next((each.title for each in self.choices if each.name == name), known or name)
 
 
 class ModelsState(ValueState[Models]):

@@ -21,7 +21,7 @@ class SlideStability:
     """Figures on a slide's grid; they grow in place.
 
     Attributes:
-        model: title of the model.
+        model, title: of the model, as its card says; a case file keeps the name only.
         model_sha256: of its weights: figures say nothing of another model's candidates.
         turns: angles that each cell was predicted under.
         layer: all that is known of each cell.
@@ -40,8 +40,9 @@ class SlideStability:
         columns: int,
         stride_x_l0: float,
         stride_y_l0: float,
+        title: str = "",
     ) -> None:
-        self.model, self.model_sha256, self.turns = model, model_sha256, turns
+        self.model, self.title, self.model_sha256, self.turns = model, title or model, model_sha256, turns
         self.layer = StabilityLayer.empty(
             model=model,
             model_sha256=model_sha256,

@@ -41,7 +41,7 @@ class OpenedSlide:
     Attributes:
         earlier: its last finished scan, or None.
         stability: its rotation stability as far as it is known, or None.
-        problem: why its case file could not be read; the slide itself is fine.
+        problem: what of its case file could not be read; the slide itself is fine.
     """
 
     slide: Slide
@@ -67,7 +67,8 @@ def open_with_case(path: Path, mpp: Mpp | None, keep: Keep | None = None) -> Ope
             if slide.info.mpp is None and recorded is not None and recorded[1] == "given":
                 slide.close()
                 slide = open_slide(path, mpp=recorded[0])
-            return OpenedSlide(slide, _earlier_scan(case, slide.info), _stability(case, slide.info))
+            stability, problem = _stability(case, slide.info)
+            return OpenedSlide(slide, _earlier_scan(case, slide.info), stability, problem)
     except CaseFileError as error:
         return OpenedSlide(slide, problem=error)
 
@@ -116,11 +117,11 @@ def scan_of(case: CaseFile, info: SlideInfo, stored: StoredRun) -> EarlierScan:
     return EarlierScan(run, HeatmapLayer(heatmap), find_candidates(heatmap, threshold=LOWEST_THRESHOLD))
 
 
-def _stability(case: CaseFile, info: SlideInfo) -> SlideStability | None:
-    """The rotation stability computed last at the resolution that the slide has now."""
+def _stability(case: CaseFile, info: SlideInfo) -> tuple[SlideStability | None, CaseFileError | None]:
+    """The rotation stability computed last at the resolution that the slide has now, and what is wrong with it."""
     found = None if info.mpp is None else stability_store.latest(case, mpp=(info.mpp.x, info.mpp.y))
     if found is None:
-        return None
+        return None, None
     known = SlideStability(
         model=found.model,
         model_sha256=found.model_sha256,
@@ -130,10 +131,17 @@ def _stability(case: CaseFile, info: SlideInfo) -> SlideStability | None:
         stride_x_l0=found.stride_x_l0,
         stride_y_l0=found.stride_y_l0,
     )
-    for block in stability_store.blocks_of(case, found.id):
+    kept = stability_store.blocks_of(case, found.id)
+    for block in kept.sound:
         known.put(block)
-    known.is_complete = found.state is RunState.DONE
-    return known
+    known.is_complete = found.state is RunState.DONE and not kept.damaged
+    if not kept.damaged:
+        return known, None
+    return known, CaseFileError(
+        f"The case file holds damaged blocks of rotation stability, which are left out: {kept.damaged}",
+        where=case.path.name,
+        advice="Compute the rotation stability of the whole slide again: only they are computed",
+    )
 
 
 def _started(stored: StoredRun, heatmap: Heatmap, info: SlideInfo, mpp: Mpp) -> ScanStarted:

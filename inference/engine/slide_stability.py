@@ -79,9 +79,11 @@ def slide_stability(
             left = {(tile.row, tile.column): tile for tile in blocks.tiles() if work.tissue_of(tile).any()}
             done, resumed = 0, 0
             if case is not None and scan_id is not None:
-                for kept in stability_store.blocks_of(case, scan_id):
-                    tile = left.pop((kept.row, kept.column), None)
-                    if tile is not None:
+                # What is damaged is computed again and replaced.
+                for kept in stability_store.blocks_of(case, scan_id).sound:
+                    tile = left.get((kept.row, kept.column))
+                    if tile is not None and kept.mean.shape == (tile.rows, tile.columns):
+                        del left[kept.row, kept.column]
                         done, resumed = done + int(work.tissue_of(tile).sum()), resumed + 1
                         yield _told(request.run_id, kept)
             begun, already = now(), done

@@ -52,7 +52,7 @@ class StabilityLayer:
 
     @classmethod
     def of_scan(cls, case: CaseFile, scan: StabilityScan) -> Self:
-        """What a case file holds of a computation. Raises CaseFileError."""
+        """What a case file holds of a computation, without what is damaged. Raises CaseFileError."""
         layer = cls.empty(
             model=scan.model,
             model_sha256=scan.model_sha256,
@@ -62,7 +62,7 @@ class StabilityLayer:
             stride_x_l0=scan.stride_x_l0,
             stride_y_l0=scan.stride_y_l0,
         )
-        for block in stability_store.blocks_of(case, scan.id):
+        for block in stability_store.blocks_of(case, scan.id).sound:
             layer.put(block.row, block.column, block.mean, block.std, block.lowest, block.highest)
         return layer
 

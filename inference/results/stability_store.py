@@ -11,7 +11,6 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from inference.errors import CaseFileError
 from inference.results.case_file import CaseFile
 from inference.results.case_records import RunState
 from inference.results.heatmap import CellValues
@@ -60,6 +59,14 @@ class StabilityBlock:
     std: CellValues
     lowest: CellValues
     highest: CellValues
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptBlocks:
+    """What a case file holds of a computation: the sound blocks, and how many cannot be right."""
+
+    sound: tuple[StabilityBlock, ...]
+    damaged: int
 
 
 _COLUMNS = (
@@ -123,17 +130,20 @@ def put_block(case: CaseFile, scan_id: int, block: StabilityBlock) -> None:
         )
 
 
-def blocks_of(case: CaseFile, scan_id: int) -> tuple[StabilityBlock, ...]:
-    """The blocks of a computation in reading order. Raises CaseFileError for one that cannot be right."""
+def blocks_of(case: CaseFile, scan_id: int) -> KeptBlocks:
+    """The blocks of a computation in reading order, without those that cannot be right."""
     rows = case.database.all(
-        "SELECT row, column, rows, columns, mean, std, lowest, highest FROM stability_blocks WHERE scan = ? "
-        "ORDER BY row, column",
+        "SELECT grid_rows, grid_columns, row, column, rows, columns, mean, std, lowest, highest FROM stability_blocks "
+        "JOIN stability_scans ON stability_scans.id = scan WHERE scan = ? ORDER BY row, column",
         (scan_id,),
     )
-    return tuple(
-        StabilityBlock(row, column, *(_values(case, blob, (height, width)) for blob in blobs))
-        for row, column, height, width, *blobs in rows
-    )
+    sound = [
+        StabilityBlock(row, column, *(_values(blob, (height, width)) for blob in blobs))
+        for grid_rows, grid_columns, row, column, height, width, *blobs in rows
+        if 0 <= row <= grid_rows - height and 0 <= column <= grid_columns - width and min(height, width) > 0
+        and all(len(blob) == 4 * height * width for blob in blobs if blob is not None)
+    ]  # fmt: skip
+    return KeptBlocks(tuple(sound), len(rows) - len(sound))
 
 
 def latest(
@@ -161,13 +171,7 @@ def _bytes(values: NDArray[np.float32]) -> bytes:
     return np.ascontiguousarray(values, "<f4").tobytes()
 
 
-def _values(case: CaseFile, blob: bytes | None, shape: tuple[int, int]) -> CellValues:
+def _values(blob: bytes | None, shape: tuple[int, int]) -> CellValues:
     if blob is None:
         return np.full(shape, np.nan, np.float32)
-    if len(blob) != 4 * shape[0] * shape[1]:
-        raise CaseFileError(
-            "The case file holds a stability block that cannot be right",
-            where=case.path.name,
-            advice="Move the file away and compute the stability again",
-        )
     return np.frombuffer(blob, "<f4").reshape(shape).astype(np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -21,7 +23,7 @@ from inference.engine.stability_messages import (
     StabilityStarted,
     StabilityTurn,
 )
-from inference.slides.frames import RegionL0
+from inference.slides.frames import Mpp, RegionL0
 from tests.support.fake_slide import FakeSlide
 
 ROWS, COLUMNS = 2, 3
@@ -142,6 +144,24 @@ def test_a_scan_waits_until_it_is_over_and_the_other_way_round(desk: Desk) -> No
     desk.control.cancel()
     assert len(desk.engine.asked) == 2
     assert desk.engine.cancelled == [run_id]
+
+
+def test_another_resolution_ends_it_and_forgets_what_was_found(desk: Desk) -> None:
+    run_id = desk.start()
+    desk.say_started(run_id)
+    desk.entry.set_info(replace(desk.entry.info, mpp=Mpp.square(0.5), mpp_source="given"))
+    assert desk.engine.cancelled == [run_id]
+    assert not desk.scan.can_start  # the engine has not let go yet
+    desk.engine.eventArrived.emit(StabilityCancelled(run_id))
+    assert desk.control.state.value.phase is StabilityPhase.NONE
+    assert desk.scan.can_start
+    run_id = desk.start()
+    desk.say_started(run_id)
+    spread = np.zeros((2, ROWS, COLUMNS), np.float32)
+    desk.engine.eventArrived.emit(StabilityDone(run_id, (1.0, 2.0), spread, 1.5))
+    assert desk.control.state.value.maps is not None
+    desk.entry.set_info(replace(desk.entry.info, mpp=Mpp.square(0.25)))
+    assert desk.control.state.value.maps is None
 
 
 def test_a_refusal_a_killed_engine_and_maps_that_do_not_fit_free_the_engine(desk: Desk) -> None:

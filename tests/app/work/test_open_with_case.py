@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from app.work.open_with_case import open_with_case, record_given_mpp
+from inference.results import stability_store
 from inference.results.case_file import DATA_HOME_VARIABLE, CaseFile, default_case_path
 from inference.results.case_records import RunState
+from inference.results.stability_store import StabilityBlock
 from inference.slides.frames import Mpp
 from inference.slides.grid import TileGrid
 from inference.slides.slide import SlideInfo
@@ -111,3 +113,26 @@ def test_a_given_resolution_is_used_only_where_the_file_states_none(slide_path: 
         record_given_mpp(_info(path).fingerprint, Mpp.square(0.5))
     assert _info(slide_path).mpp == Mpp.square(0.25)
     assert (_info(silent).mpp, _info(silent).mpp_source) == (Mpp.square(0.5), "given")
+
+
+def test_a_damaged_block_of_stability_hides_neither_the_scan_nor_the_other_blocks(slide_path: Path) -> None:
+    info = _info(slide_path)
+    _store_scan(info, RunState.DONE)
+    grid = TileGrid.of_slide(info.size_l0, Mpp.square(0.25), model_mpp=0.972)
+    values = np.full((2, 2), 0.25, np.float32)
+    with CaseFile.open(default_case_path(info.fingerprint), fingerprint=info.fingerprint) as case:
+        scan = stability_store.begin(
+            case, model="m", model_sha256="0" * 64, turns=4, device="CPU", precision="float32",
+            settings={"mpp": [0.25, 0.25]}, grid=grid,
+        )  # fmt: skip
+        for row in (0, 2, 1000):
+            stability_store.put_block(case, scan, StabilityBlock(row, 0, values, values, values, values))
+        stability_store.finish(case, scan, RunState.DONE)
+    opened = open_with_case(slide_path, None)
+    opened.slide.close()
+    assert opened.earlier is not None
+    assert opened.stability is not None
+    assert np.isfinite(opened.stability.std).sum() == 8
+    assert not opened.stability.is_complete
+    assert opened.problem is not None
+    assert "left out: 1" in opened.problem.sentence()

@@ -43,7 +43,7 @@ def test_a_finished_one_stays_the_one_to_show_when_another_is_given_up(tmp_path:
         assert (found.id, found.turns) == (done, 8)
         assert begin(case, turns=32) == given_up  # goes on
         assert begin(case, turns=8) == done  # nothing is computed twice
-        assert [len(stability_store.blocks_of(case, each)) for each in (done, given_up)] == [1, 0]
+        assert [len(stability_store.blocks_of(case, each).sound) for each in (done, given_up)] == [1, 0]
         assert begin(case, turns=8, fresh=True) not in (done, given_up)
 
 
@@ -69,3 +69,16 @@ def test_a_block_of_an_earlier_version_has_no_extremes(tmp_path: Path) -> None:
         layer = StabilityLayer.of_scan(case, found)
     assert layer.mean[1, 2] == 0.5 and np.isnan(layer.mean[2, 2])
     assert np.isnan(layer.highest).all()
+
+
+def test_a_block_that_cannot_be_right_is_left_out_and_counted(tmp_path: Path) -> None:
+    values = np.full((2, 3), 0.5, np.float32)
+    with CaseFile.open(tmp_path / "s.case", fingerprint="f") as case:
+        scan = begin(case, turns=8)
+        for row, column in ((0, 0), (19, 0), (2, 8), (4, 0)):
+            stability_store.put_block(case, scan, StabilityBlock(row, column, values, values, values, values))
+        with case.database.transaction() as connection:
+            connection.execute("UPDATE stability_blocks SET std = x'00' WHERE row = 4")
+        kept = stability_store.blocks_of(case, scan)
+        assert [(each.row, each.column) for each in kept.sound] == [(0, 0)]
+        assert kept.damaged == 3
