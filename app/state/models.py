@@ -35,7 +35,7 @@ class Models:
         return next((each for each in self.choices if each.name == self.chosen), None)
 
     def title_of(self, name: str, known: str = "") -> str:
-        """The title of a model by its name, all that a case file keeps; of one not on offer the one known, or the name."""
+        """The title of a model by its name, all that a case keeps; of one not on offer the one known, or the name."""
         return next((each.title for each in self.choices if each.name == name), known or name)
 
 
