@@ -44,7 +44,9 @@ class SlideDesk(Desk):
 
     def say_block(self, run_id: str, row: int, column: int) -> None:
         values = np.full((2, 2), 0.25, np.float32)
-        self.engine.eventArrived.emit(SlideStabilityBlock(run_id, row, column, values, values, values, values))
+        self.engine.eventArrived.emit(
+            SlideStabilityBlock(run_id, row, column, values, values, values, values)
+        )
 
 
 @pytest.fixture
