@@ -71,7 +71,7 @@ def _contestants(
     net: GroupDenseNet, entry: ModelEntry, plain: ModelEntry, images: list[RgbImage]
 ) -> dict[str, Callable[[], object]]:
     openvino, patchwise, turned = OpenVinoPredictor(entry), OpenVinoPredictor(entry), OpenVinoPredictor(plain)
-    folded = TorchPredictor(entry, device="cpu")
+    folded = TorchPredictor(entry)
     stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).float() / 255
     places = range(0, images[0].shape[0] - PATCH + 1, CELL)
     patches = [

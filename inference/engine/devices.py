@@ -39,10 +39,10 @@ def make_predictor(model: ModelEntry, device: DeviceChoice = "auto") -> tuple[Pr
         return _on_cpu(model), ()
     import torch
 
-    from inference.engine.torch_predictor import TorchPredictor
-
     if torch.cuda.is_available():
-        return TorchPredictor(model), ()
+        from inference.engine.cuda_predictor import CudaPredictor
+
+        return CudaPredictor(model), ()
     if device == "cuda":
         raise EngineError(
             "CUDA is not available",
@@ -65,4 +65,4 @@ def _on_cpu(model: ModelEntry) -> Predictor:
         return OnnxRuntimePredictor(model)
     from inference.engine.torch_predictor import TorchPredictor
 
-    return TorchPredictor(model, device="cpu")
+    return TorchPredictor(model)

@@ -1,12 +1,9 @@
 """The model on the CPU: the shipped ONNX file in OpenVINO, without torch."""
 
-# ruff: noqa: E402
-
 from __future__ import annotations
 
 import os
 import queue
-import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -16,16 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Importing OpenVINO reports the import over the network, from a forked process that outlives a killed engine and
-# holds its pipes. None makes the import of the reporting package fail, and OpenVINO then takes its own stub.
-sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
-
-import openvino as ov
-from openvino.preprocess import PrePostProcessor
-
 from gcnn.card import ONNX_FILE
 from inference.engine.catalog import ModelEntry
+from inference.engine.openvino_offline import PrePostProcessor, ov
 from inference.engine.predictor import sigmoid
+from inference.engine.strips import in_strips
 from inference.errors import EngineError
 from inference.slides.slide import RgbImage
 
@@ -114,7 +106,16 @@ class OpenVinoPredictor:
             return self._requests[key]
 
     def _compile(self, height: int, width: int) -> queue.SimpleQueue[ov.InferRequest]:
-        model = self._model.clone()
+        model = in_strips(self._model.clone(), height, width, self._prepared)
+        compiled = self._core.compile_model(model, "CPU", self._settings)
+        streams = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        requests: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
+        for _ in range(self.calls * streams):
+            requests.put(compiled.create_infer_request())
+        return requests
+
+    def _prepared(self, model: ov.Model, height: int, width: int) -> ov.Model:
+        """The same model for colours as they come from a slide, (1, height, width, 3) uint8."""
         steps = PrePostProcessor(model)
         steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
         steps.input().tensor().set_shape([1, height, width, 3])
@@ -122,9 +123,4 @@ class OpenVinoPredictor:
         mean = [value / self._transform.scale for value in self._transform.mean]
         std = [value / self._transform.scale for value in self._transform.std]
         steps.input().preprocess().convert_element_type(ov.Type.f32).mean(mean).scale(std)
-        compiled = self._core.compile_model(steps.build(), "CPU", self._settings)
-        streams = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
-        requests: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
-        for _ in range(self.calls * streams):
-            requests.put(compiled.create_infer_request())
-        return requests
+        return steps.build()

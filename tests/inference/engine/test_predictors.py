@@ -12,6 +12,7 @@ import torch
 from gcnn.groups import P4M, act
 from gcnn.model_folder import load_network
 from inference.engine.catalog import ModelEntry, find_model
+from inference.engine.cuda_predictor import CudaPredictor
 from inference.engine.devices import make_predictor
 from inference.engine.onnx_runtime_predictor import OnnxRuntimePredictor
 from inference.engine.openvino_predictor import OpenVinoPredictor
@@ -19,11 +20,13 @@ from inference.engine.predictor import Predictor, sigmoid
 from inference.engine.torch_predictor import TorchPredictor
 from inference.errors import EngineError
 from tests.support.models import write_broken_model, write_model
+from tests.support.no_card import NoCard
 
 MAKERS: dict[str, Callable[[Path], Predictor]] = {
     "openvino": lambda folder: OpenVinoPredictor(find_model(str(folder))),
     "onnxruntime": lambda folder: OnnxRuntimePredictor(find_model(str(folder))),
-    "torch": lambda folder: TorchPredictor(find_model(str(folder)), device="cpu"),
+    "torch": lambda folder: TorchPredictor(find_model(str(folder))),
+    "cuda, without a card": lambda folder: CudaPredictor(find_model(str(folder)), NoCard()),
 }
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
