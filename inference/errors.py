@@ -80,5 +80,9 @@ class CaseFileError(EquiscopeError):
     """A case file that is not ours, newer than the program, or damaged."""
 
 
+class OtherJournalError(CaseFileError):
+    """An edit that does not follow on the edits in the case file: somebody else wrote there."""
+
+
 class AnnotationError(EquiscopeError):
     """An annotation file that cannot be read, or a drawing that makes no annotation."""

@@ -7,7 +7,7 @@ annotations there are. Ids are never given twice, which keeps a redone edit from
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from inference.results.annotation import STANDARD_CLASSES, Annotation, AnnotationClass
@@ -46,11 +46,17 @@ class ClassChange:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One step of the user, e.g. "Draw polygon": undone and redone as a whole."""
+    """One step of the user, e.g. "Draw polygon": undone and redone as a whole.
+
+    Attributes:
+        class_changes: all classes before them go before those after them come, so that two may swap their names.
+        number: its place in the journal, from 1 on; 0 until a document has done it.
+    """
 
     label: str
     changes: tuple[Change, ...] = ()
     class_changes: tuple[ClassChange, ...] = ()
+    number: int = field(default=0, compare=False)
 
     def reversed(self) -> Edit:
         """What takes it back."""
@@ -58,11 +64,20 @@ class Edit:
             self.label,
             tuple(change.reversed() for change in reversed(self.changes)),
             tuple(change.reversed() for change in reversed(self.class_changes)),
+            self.number,
         )
 
 
-Step = Edit | Callable[[], Edit]
-"""An edit, or how to get it: those of earlier sittings stay undecoded until they are undone."""
+@dataclass(frozen=True, slots=True)
+class KeptEdit:
+    """An edit of an earlier sitting: what it holds stays undecoded until it is undone or redone."""
+
+    label: str
+    number: int
+    decode: Callable[[], Edit]
+
+
+Step = Edit | KeptEdit
 
 
 class AnnotationDocument:
@@ -74,12 +89,14 @@ class AnnotationDocument:
         classes: Sequence[AnnotationClass] = STANDARD_CLASSES,
         *,
         next_id: int = 1,
+        next_number: int = 1,
         done: Iterable[Step] = (),
         undone: Iterable[Step] = (),
     ) -> None:
         self._annotations = {annotation.id: annotation for annotation in annotations}
         self._classes = {each.name: each for each in classes}
         self._next_id = max([next_id - 1, *self._annotations]) + 1
+        self._next_number = next_number
         self._done: list[Step] = list(done)
         self._undone: list[Step] = list(undone)
 
@@ -109,12 +126,12 @@ class AnnotationDocument:
     @property
     def undo_label(self) -> str | None:
         """What `undo` would take back; None if nothing."""
-        return self._resolved(self._done).label if self._done else None
+        return self._done[-1].label if self._done else None
 
     @property
     def redo_label(self) -> str | None:
         """What `redo` would do again; None if nothing."""
-        return self._resolved(self._undone).label if self._undone else None
+        return self._undone[-1].label if self._undone else None
 
     # ---- making edits
 
@@ -145,11 +162,13 @@ class AnnotationDocument:
     # ---- the journal
 
     def do(self, edit: Edit) -> Edit:
-        """Applies an edit, forgets what could be redone, and answers the edit.
+        """Applies an edit, forgets what could be redone, and answers the edit with its number.
 
         Raises ValueError where the document does not hold what the edit replaces; nothing is changed then.
         """
         self._apply(edit)
+        edit = replace(edit, number=self._next_number)
+        self._next_number += 1
         self._done.append(edit)
         self._undone.clear()
         return edit
@@ -182,6 +201,7 @@ class AnnotationDocument:
         for class_change in edit.class_changes:
             if class_change.before is not None:
                 self._classes.pop(class_change.before.name, None)
+        for class_change in edit.class_changes:
             if class_change.after is not None:
                 self._classes[class_change.after.name] = class_change.after
         for change in edit.changes:
@@ -195,6 +215,6 @@ class AnnotationDocument:
     def _resolved(steps: list[Step]) -> Edit:
         """The last of the steps, decoded once and kept."""
         last = steps[-1]
-        if not isinstance(last, Edit):
-            last = steps[-1] = last()
+        if isinstance(last, KeptEdit):
+            last = steps[-1] = replace(last.decode(), number=last.number)
         return last

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from sqlite3 import Connection
 
 import orjson
 import shapely
 
-from inference.errors import CaseFileError
+from inference.errors import CaseFileError, OtherJournalError
 from inference.results.annotation import STANDARD_CLASSES, AnnotationClass
-from inference.results.annotation_document import AnnotationDocument, Edit
+from inference.results.annotation_document import AnnotationDocument, Edit, KeptEdit
 from inference.results.annotation_record import annotation_of, annotation_record, edit_bytes, edit_of
 from inference.results.case_file import CaseFile
 
@@ -21,7 +22,9 @@ class AnnotationStore:
     """The annotation tables of an open case file.
 
     The document is edited in memory first and the same step is recorded here right after, in the same order; a kill
-    between the two loses that one step. Every method raises `CaseFileError` where the file cannot be read or written.
+    between the two loses that one step. Recording a step twice is the same as once, so one whose writing ended in doubt
+    may be tried again. Every method raises `CaseFileError` where the file cannot be read or written, and
+    `OtherJournalError` where the step does not follow on what the file holds.
     """
 
     def __init__(self, case: CaseFile) -> None:
@@ -53,9 +56,10 @@ class AnnotationStore:
             annotations,
             classes,
             next_id=self._last_id() + 1,
-            done=[partial(edit_of, data) for data in self._edits("done", "ASC")],
+            next_number=_number(self._database.one("SELECT max(id) FROM edits")) + 1,
+            done=self._edits("done", "ASC"),
             # The edit undone last is redone first.
-            undone=[partial(edit_of, data) for data in self._edits("undone", "DESC")],
+            undone=self._edits("undone", "DESC"),
         )
 
     def record(self, edit: Edit, document: AnnotationDocument) -> None:
@@ -67,29 +71,41 @@ class AnnotationStore:
         # Written out before the file is locked: others wait for a hundred thousand points no longer than SQLite does.
         data, rows = edit_bytes(edit), _rows(edit)
         with self._database.transaction(lasting=True) as connection:
+            if connection.execute("SELECT edit FROM edits WHERE id = ?", (edit.number,)).fetchone() == (data,):
+                return
+            last = _number(connection.execute("SELECT max(id) FROM edits").fetchone())
+            if edit.number != last + 1:
+                raise _other_journal(self._database.path)
             connection.execute("UPDATE edits SET state = 'dropped' WHERE state = 'undone'")
             connection.execute(
-                "INSERT INTO edits (made, label, last_id, state, edit) VALUES (?, ?, ?, 'done', ?)",
-                (datetime.now(UTC).isoformat(timespec="seconds"), edit.label, last_id, data),
+                "INSERT INTO edits (id, made, label, last_id, state, edit) VALUES (?, ?, ?, ?, 'done', ?)",
+                (edit.number, datetime.now(UTC).isoformat(timespec="seconds"), edit.label, last_id, data),
             )
             _apply(connection, edit, classes, rows)
 
     def record_undo(self, back: Edit, *, classes: Sequence[AnnotationClass]) -> None:
         """Commits that the last edit was taken back; `back` is what the document's `undo` answered."""
-        rows = _rows(back)
-        with self._database.transaction(lasting=True) as connection:
-            connection.execute(
-                "UPDATE edits SET state = 'undone' WHERE id = (SELECT max(id) FROM edits WHERE state = 'done')"
-            )
-            _apply(connection, back, classes, rows)
+        self._turn(back, "done", "undone", "max", classes)
 
     def record_redo(self, edit: Edit, *, classes: Sequence[AnnotationClass]) -> None:
         """Commits that the last undone edit was done again; `edit` is what the document's `redo` answered."""
+        self._turn(edit, "undone", "done", "min", classes)
+
+    def _turn(
+        self, edit: Edit, before: str, after: str, which: str, classes: Sequence[AnnotationClass]
+    ) -> None:
+        """Another state for an edit, which must be the latest done or the earliest undone."""
         rows = _rows(edit)
         with self._database.transaction(lasting=True) as connection:
-            connection.execute(
-                "UPDATE edits SET state = 'done' WHERE id = (SELECT min(id) FROM edits WHERE state = 'undone')"
+            found = connection.execute("SELECT state FROM edits WHERE id = ?", (edit.number,)).fetchone()
+            if found == (after,):
+                return
+            turned = connection.execute(
+                f"UPDATE edits SET state = ? WHERE id = ? AND id = (SELECT {which}(id) FROM edits WHERE state = ?)",
+                (after, edit.number, before),
             )
+            if turned.rowcount != 1:
+                raise _other_journal(self._database.path)
             _apply(connection, edit, classes, rows)
 
     def history(self) -> tuple[tuple[datetime, str, str], ...]:
@@ -102,9 +118,24 @@ class AnnotationStore:
         assert row is not None
         return int(row[0])
 
-    def _edits(self, state: str, order: str) -> list[bytes]:
-        rows = self._database.all(f"SELECT edit FROM edits WHERE state = ? ORDER BY id {order}", (state,))
-        return [data for (data,) in rows]
+    def _edits(self, state: str, order: str) -> list[KeptEdit]:
+        rows = self._database.all(
+            f"SELECT label, id, edit FROM edits WHERE state = ? ORDER BY id {order}", (state,)
+        )
+        return [KeptEdit(label, number, partial(edit_of, data)) for label, number, data in rows]
+
+
+def _number(row: tuple[int | None, ...] | None) -> int:
+    """The one number of a row; 0 for the highest of none."""
+    return 0 if row is None or row[0] is None else row[0]
+
+
+def _other_journal(path: Path) -> OtherJournalError:
+    return OtherJournalError(
+        "Another program changed the annotations in the case file meanwhile",
+        where=path.name,
+        advice="Take the slide off the list and open it again to go on with what the file holds",
+    )
 
 
 def _rows(edit: Edit) -> list[tuple[int, bytes]]:

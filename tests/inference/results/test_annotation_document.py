@@ -8,8 +8,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.results.annotation import Annotation, Shape
-from inference.results.annotation_document import AnnotationDocument, Change, Edit
+from inference.results.annotation import Annotation, AnnotationClass, Shape
+from inference.results.annotation_document import AnnotationDocument, Change, ClassChange, Edit
 from tests.support.edits import SEQUENCES, act, random_edit, state_of
 
 
@@ -80,3 +80,16 @@ def test_an_edit_of_something_else_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ValueError, match="annotation 1"):
         document.do(Edit("Move", (Change(stranger, stranger.moved(1, 1)),)))
     assert state_of(document) == before
+
+
+def test_two_classes_may_swap_their_names() -> None:
+    one, two = AnnotationClass("One", (1, 1, 1)), AnnotationClass("Two", (2, 2, 2))
+    document = AnnotationDocument(classes=(one, two))
+    swap = Edit(
+        "Classes",
+        class_changes=(ClassChange(one, replace(one, name="Two")), ClassChange(two, replace(two, name="One"))),
+    )
+    document.do(swap)
+    assert [each.colour for each in document.classes] == [(2, 2, 2), (1, 1, 1)]
+    document.undo()
+    assert document.classes == (one, two)
