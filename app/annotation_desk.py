@@ -16,6 +16,7 @@ from app.canvas.tools.draw_tools import BoxTool, DrawTool, FreehandTool, PointTo
 from app.canvas.tools.select_tool import SelectTool
 from app.canvas.tools.tool import Hand
 from app.control.annotation_control import AnnotationControl, region_of
+from app.control.keeping import Keeping
 from app.control.review_control import ReviewControl
 from app.control.slide_control import SlideControl
 from app.control.tool_control import MOVE
@@ -27,7 +28,7 @@ from app.state.layers import LayersState
 from app.state.session import Session
 from app.view_desk import ViewDesk
 from app.work.task import Tasks
-from inference.results.annotation import UNCLASSIFIED_COLOUR, Annotation, Colour, Shape
+from inference.results.annotation import Annotation, Colour, Shape
 from inference.results.annotation_document import Edit
 from inference.results.annotation_edit import brushed, erased
 from inference.results.annotation_measure import measurements_of
@@ -48,7 +49,6 @@ class AnnotationDesk(QObject):
 
     Attributes:
         control: changes annotations and keeps them.
-        writer: the ordered thread that the case file is written on.
     """
 
     failed = Signal(object)
@@ -63,13 +63,14 @@ class AnnotationDesk(QObject):
         views: ViewDesk,
         reviews: ReviewControl,
         tasks: Tasks,
+        keeping: Keeping,
     ) -> None:
         super().__init__()
         self._window, self._session, self._layers, self._tasks = window, session, layers, tasks
         self._views = views
-        self.writer = Tasks(threads=1)
-        self.control = AnnotationControl(session, self.writer)
+        self.control = AnnotationControl(session, keeping)
         self.control.failed.connect(self.failed)
+        self.control.refused.connect(window.status.show_note)
         self._coloured: list[DrawTool | BrushTool] = []
         self._add_tools()
         self.acts = AnnotationActions(window, session=session, control=self.control, reviews=reviews)
@@ -92,16 +93,13 @@ class AnnotationDesk(QObject):
         self._on_picked()
         self._show_layers()
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether annotations are still being read or written."""
-        return self.writer.running > 0
+    def give_words(self) -> None:
+        """Hands over the words that are being written, before the window closes."""
+        self._window.side.annotations.give_words()
 
     def stop(self) -> None:
-        """Writes what was edited; call it while the slides are still claimed."""
-        self._window.side.annotations.give_words()
+        """Measures nothing any more."""
         self._measure_timer.stop()
-        self.writer.finish()
 
     # Tools
 
@@ -237,12 +235,10 @@ class AnnotationDesk(QObject):
         entry, selected = self._session.current, self._selected()
         document = entry.annotations.document if entry is not None else None
         names = {each.class_name for each in selected} or {self.control.class_name}
-        self._window.side.annotations.show_classes(
-            document.classes if document is not None else (), names.pop() if len(names) == 1 else None
-        )
-        known = document.class_named(self.control.class_name) if document is not None else None
+        name = names.pop() if len(names) == 1 else None
+        self._window.side.annotations.show_classes(self.control.classes_with(name or ""), name)
         for tool in self._coloured:
-            tool.colour = known.colour if known is not None else UNCLASSIFIED_COLOUR
+            tool.colour = self.control.colour
         self.acts.show_class_keys(document.classes if document is not None else ())
 
     def _show_selected(self) -> None:

@@ -9,6 +9,7 @@ from threading import Event
 
 from PySide6.QtCore import QObject, Signal
 
+from app.control.keeping import Keeping
 from app.main_window import MainWindow
 from app.panels.export_dialog import ExportChoice, ExportDialog
 from app.settings import Settings
@@ -35,14 +36,13 @@ class ExportDesk(QObject):
         layers: LayersState,
         settings: Settings,
         tasks: Tasks,
-        review_writer: Tasks,
-        annotation_writer: Tasks,
+        keeping: Keeping,
     ) -> None:
-        """The writers are those of reviews and annotations: an export begins after what they have before them."""
+        """An export begins after what `keeping` has before it."""
         super().__init__()
         self._window, self._session, self._layers = window, session, layers
         self._settings, self._tasks = settings, tasks
-        self._review_writer, self._annotation_writer = review_writer, annotation_writer
+        self._keeping = keeping
         self._stop = Event()
         self.dialog: ExportDialog | None = None
         window.actions_["export"].triggered.connect(lambda _checked=False: self.open())
@@ -78,14 +78,12 @@ class ExportDesk(QObject):
                 dialog.exportWanted.connect(partial(self._write, dialog, source, path, ids))
                 self._preview(dialog, source, ids, dialog.choice)
 
-        def read() -> None:
-            self._annotation_writer.run_task(
-                lambda: read_source(info, threshold=threshold, run_id=run_id),
-                done=take,
-                failed=lambda error: dialog.show_failed(error.sentence()),
-            )
-
-        self._review_writer.run_task(lambda: None, done=lambda _: read(), failed=lambda _: read())
+        self._keeping.read(
+            info,
+            lambda: read_source(info, threshold=threshold, run_id=run_id),
+            done=take,
+            failed=lambda error: self._show_failed(dialog, error),
+        )
 
     def _preview(
         self, dialog: ExportDialog, source: ExportSource, ids: frozenset[int], choice: ExportChoice
@@ -111,10 +109,8 @@ class ExportDesk(QObject):
         self._stop.clear()
 
         def done(exported: Exported) -> None:
-            dialog.show_done(exported, choice.folder)
-
-        def failed(error: EquiscopeError) -> None:
-            dialog.show_failed(error.sentence())
+            if self.dialog is dialog:
+                dialog.show_done(exported, choice.folder)
 
         self._tasks.run_task(
             lambda: write_export(
@@ -125,8 +121,13 @@ class ExportDesk(QObject):
                 is_cancelled=self._stop.is_set,
             ),
             done=done,
-            failed=failed,
+            failed=lambda error: self._show_failed(dialog, error),
         )
+
+    def _show_failed(self, dialog: ExportDialog, error: EquiscopeError) -> None:
+        # A dialog that was closed meanwhile is gone.
+        if self.dialog is dialog:
+            dialog.show_failed(error.sentence())
 
     def _on_finished(self, _result: int) -> None:
         dialog, self.dialog = self.dialog, None

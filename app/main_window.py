@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -36,6 +37,9 @@ class MainWindow(QMainWindow):
         keyReleased: a `Qt.Key` that was let go, not by auto-repeat.
         themeChosen: a name of `settings.THEMES`.
         closing: the window is about to close.
+
+    Attributes:
+        may_close: asked before the window closes; it stays open for False.
     """
 
     slidesDropped = Signal(object)
@@ -49,6 +53,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(TITLE)
         self.setAcceptDrops(True)
+        self.may_close: Callable[[], bool] = lambda: True
         self.resize(*DEFAULT_SIZE)
         self.view = SlideView()
         self.actions_ = ActionSet(self, self.view)
@@ -119,6 +124,9 @@ class MainWindow(QMainWindow):
             self.keyReleased.emit(int(Qt.Key(event.key())))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.may_close():
+            event.ignore()
+            return
         # Gone at once for the eye: ending the engine may take a second.
         self.hide()
         self.closing.emit()

@@ -92,8 +92,8 @@ class Presenter(QObject):
             self._show_notices()
 
     def forget_problems(self) -> None:
-        """Takes errors off the banner."""
-        self._problems = []
+        """Takes errors off the banner, but for those that wait for an act of the user."""
+        self._problems = [each for each in self._problems if each.act]
         self._show_notices()
 
     def show_opening(self, path: Path | None) -> None:

@@ -17,6 +17,7 @@ from app.compare_desk import CompareDesk
 from app.control.candidate_control import CandidateControl
 from app.control.distance_control import DistanceControl
 from app.control.focus_control import FocusControl
+from app.control.keeping import Keeping
 from app.control.peek import HeatmapKey
 from app.control.scan_control import ScanControl
 from app.control.scan_speed import ScanSpeed
@@ -27,10 +28,11 @@ from app.equivariance_desk import EquivarianceDesk
 from app.export_desk import ExportDesk
 from app.finding import Finding
 from app.import_desk import ImportDesk
+from app.keeping_desk import KeepingDesk
 from app.live_desk import LiveDesk
 from app.main_window import MainWindow
+from app.mpp_desk import MppDesk
 from app.panels.help_pages import AboutPage, KeysPage
-from app.panels.mpp_dialog import MppDialog
 from app.presenter import MAGNIFICATION_IDS, Presenter
 from app.review_desk import ReviewDesk
 from app.sample_desk import SampleDesk
@@ -49,7 +51,7 @@ from app.view_desk import ViewDesk
 from app.work.engine_client import ENGINE_COMMAND, EngineClient
 from app.work.task import Tasks
 from inference.errors import EquiscopeError
-from inference.slides.frames import Mpp, PointL0
+from inference.slides.frames import PointL0
 
 
 class Program(QObject):
@@ -64,6 +66,7 @@ class Program(QObject):
         self.models = ModelsState()
         self.table = CandidateTable()
         self.tasks = Tasks()
+        self.keeping = Keeping()
         self.engine = EngineClient(engine_command)
         self.slides = SlideControl(self.session, self.tasks)
         self.scan = ScanControl(self.session, self.models, self.engine)
@@ -91,6 +94,7 @@ class Program(QObject):
             scan=self.scan,
             tasks=self.tasks,
             settings=self.settings,
+            keeping=self.keeping,
         )
         self.desk = ViewDesk(self.window, session=self.session, layers=self.layers)
         self.colours = ColourDesk(self.window, session=self.session, settings=self.settings)
@@ -100,6 +104,7 @@ class Program(QObject):
             slides=self.slides,
             candidates=self.candidates,
             table=self.table,
+            keeping=self.keeping,
         )
         self.annotations = AnnotationDesk(
             self.window,
@@ -109,6 +114,7 @@ class Program(QObject):
             views=self.desk,
             reviews=self.reviews.control,
             tasks=self.tasks,
+            keeping=self.keeping,
         )
         self.exports = ExportDesk(
             self.window,
@@ -116,8 +122,7 @@ class Program(QObject):
             layers=self.layers,
             settings=self.settings,
             tasks=self.tasks,
-            review_writer=self.reviews.writer,
-            annotation_writer=self.annotations.writer,
+            keeping=self.keeping,
         )
         self.imports = ImportDesk(
             self.window, session=self.session, control=self.annotations.control, tasks=self.tasks
@@ -161,7 +166,21 @@ class Program(QObject):
         self.equivariance = EquivarianceDesk(
             self.window, session=self.session, models=self.models, scan=self.scan, engine=self.engine
         )
+        self._resolution = MppDesk(
+            self.window,
+            self.slides,
+            asking=(self.slides, self.scan, self.equivariance.control, self.stability.control),
+        )
         self._focus = FocusControl(self.session, self.scan, self.engine, self.window.view)
+        self._keeping_desk = KeepingDesk(
+            self.window,
+            session=self.session,
+            slides=self.slides,
+            presenter=self.presenter,
+            keeping=self.keeping,
+            annotations=self.annotations,
+            reviews=self.reviews,
+        )
         self._storage_notices = StorageNotices(self.presenter, self.slides, self.window.view)
         self.compare.set_palette(palette_for(self.settings.theme()))
         self._connect_actions()
@@ -182,8 +201,8 @@ class Program(QObject):
         self._distances.stop()
         self._pictures.stop()
         self.engine.stop()
-        self.reviews.stop()
         self.annotations.stop()
+        self._keeping_desk.stop()
         self.list.stop()
         self.bookmarking.stop()
         self.coverage.stop()
@@ -251,22 +270,12 @@ class Program(QObject):
         self.slides.building.connect(self._on_building)
         self.slides.opened.connect(self._on_opened)
         self.slides.openFailed.connect(self._on_open_failed)
-        self.slides.mppWanted.connect(self._on_mpp_wanted)
-        self.scan.mppWanted.connect(self._on_mpp_wanted)
-        self.scan.scanFailed.connect(self.show_error)
-        self.list.failed.connect(self.show_error)
-        self.reviews.failed.connect(self.show_error)
-        self.annotations.failed.connect(self.show_error)
-        self.imports.failed.connect(self.show_error)
-        self.finding.failed.connect(self.show_error)
-        self.bookmarking.failed.connect(self.show_error)
-        self.coverage.failed.connect(self.show_error)
-        self.sample.failed.connect(self.show_error)
-        self.compare.failed.connect(self.show_error)
-        self.stability.failed.connect(self.show_error)
-        self.live.failed.connect(self.show_error)
-        self.equivariance.control.mppWanted.connect(self._on_mpp_wanted)
-        self.stability.control.mppWanted.connect(self._on_mpp_wanted)
+        for failed in (
+            self.scan.scanFailed, self.list.failed, self.reviews.failed, self.annotations.failed, self.imports.failed,
+            self.finding.failed, self.bookmarking.failed, self.coverage.failed, self.sample.failed, self.compare.failed,
+            self.stability.failed, self.live.failed,
+        ):  # fmt: skip
+            failed.connect(self.show_error)
         self.scan.scanEnded.connect(self.candidates.find)
         self.candidates.flightWanted.connect(self._fly)
         view.slideReleased.connect(self.slides.on_slide_released)
@@ -321,15 +330,6 @@ class Program(QObject):
     def _on_open_failed(self, error: EquiscopeError) -> None:
         self.presenter.show_opening(None)
         self.show_error(error)
-
-    def _on_mpp_wanted(self, entry: SlideEntry) -> None:
-        dialog = MppDialog(entry.info, self.window)
-        dialog.mppGiven.connect(self._on_mpp_given)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _on_mpp_given(self, mpp: Mpp) -> None:
-        self.slides.give_mpp(mpp)
 
     def _on_thumbnail_arrived(self, image: object) -> None:
         if self.session.current is not None:

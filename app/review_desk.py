@@ -7,12 +7,12 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from app.control.candidate_control import CandidateControl
+from app.control.keeping import Keeping
 from app.control.review_control import ReviewControl
 from app.control.slide_control import SlideControl
 from app.main_window import MainWindow
 from app.state.candidate_table import CandidateTable
 from app.state.session import Session
-from app.work.task import Tasks
 from inference.results.case_records import Review
 
 DECISIONS = {"accept": Review.ACCEPTED, "reject": Review.REJECTED, "undecided": Review.UNDECIDED}
@@ -36,12 +36,12 @@ class ReviewDesk(QObject):
         slides: SlideControl,
         candidates: CandidateControl,
         table: CandidateTable,
+        keeping: Keeping,
     ) -> None:
         super().__init__()
         self._window = window
         self._session = session
-        self.writer = Tasks(threads=1)
-        self.control = ReviewControl(session, candidates, table, self.writer)
+        self.control = ReviewControl(session, candidates, table, keeping)
         self.control.failed.connect(self.failed)
         slides.opened.connect(self.control.load)
         actions, card = window.actions_, window.side.candidates
@@ -60,15 +60,9 @@ class ReviewDesk(QObject):
             signal.connect(self._show_selection)
         self._show()
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether marks are still being read or written."""
-        return self.writer.running > 0
-
-    def stop(self) -> None:
-        """Writes what was decided; call it while the slides are still claimed."""
+    def give_words(self) -> None:
+        """Hands over the note that is being written, before the window closes."""
         self._window.side.candidates.give_note()
-        self.writer.finish()
 
     def _decide(self, review: Review, _checked: bool = False) -> None:
         self.control.decide(review)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from app.control.keeping import Keeping
 from app.control.scan_control import ScanControl
 from app.control.scan_queue import ScanQueue
 from app.control.session_memory import SessionMemory
@@ -51,6 +52,7 @@ class SlideList(QObject):
         scan: ScanControl,
         tasks: Tasks,
         settings: Settings,
+        keeping: Keeping,
     ) -> None:
         super().__init__()
         self._window = window
@@ -64,7 +66,7 @@ class SlideList(QObject):
         )
         self.queue = ScanQueue(session, self.tray, self.control, scan)
         self._views = ViewMemory(session, slides, window.view)
-        self._claims = SlideClaims(session, slides)
+        self._claims = SlideClaims(session, slides, keeping)
         self.memory = SessionMemory(settings, session, self.tray, self.control, self._views)
         self.control.failed.connect(self.failed)
         self.queue.failed.connect(self.failed)

@@ -2,65 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from shapely.geometry.base import BaseGeometry
 
+from app.control.keeping import Keeping
 from app.state.session import Session
 from app.state.slide_annotations import SlideAnnotations
 from app.state.slide_entry import SlideEntry
 from app.work.annotation_keeping import Step, keep_step, read_document
-from app.work.task import Tasks
-from inference.results.annotation import Annotation, AnnotationClass, Shape
+from inference.errors import EquiscopeError
+from inference.results.annotation import UNCLASSIFIED_COLOUR, Annotation, AnnotationClass, Colour, Shape
 from inference.results.annotation_document import AnnotationDocument, ClassChange, Edit
 from inference.slides.frames import RegionL0
 
 
 class AnnotationControl(QObject):
-    """Changes the annotations of the slide on show.
+    """Changes the annotations of the slide on show, or of one that is named.
 
     Signals:
-        failed: the `EquiscopeError` of a case file that could not be read or written.
-        edited: the `SlideEntry` that an edit was done on.
+        failed: the `EquiscopeError` of a case file that could not be read.
+        refused: why what was just asked for was not done.
+        edited, undone, redone: the `SlideEntry` that an edit was done on, taken back on or done again on.
         classChosen: the class that is given to what is drawn next.
     """
 
     failed = Signal(object)
+    refused = Signal(str)
     edited = Signal(object)
+    undone = Signal(object)
+    redone = Signal(object)
     classChosen = Signal(str)
 
-    def __init__(self, session: Session, writer: Tasks) -> None:
-        """`writer` has one thread, so that edits reach the case file in the order they were made."""
+    def __init__(self, session: Session, keeping: Keeping) -> None:
         super().__init__()
         self._session = session
-        self._writer = writer
-        self._read_only: set[SlideEntry] = set()
+        self._keeping = keeping
+        self._reading: dict[SlideAnnotations, object] = {}
+        self._outdated: set[SlideAnnotations] = set()
         self._copied: tuple[Annotation, ...] = ()
-        self._class_name = ""
+        self._copied_classes: tuple[AnnotationClass, ...] = ()
+        self._class: AnnotationClass | None = None
 
     # Reading
 
     def load(self, entry: SlideEntry) -> None:
-        """Reads a slide's annotations, unless they are known."""
-        if entry.annotations.document is not None and entry not in self._read_only:
+        """Reads a slide's annotations, unless they are known; nothing is drawn on it before they are there."""
+        annotations = entry.annotations
+        if annotations.document is not None and annotations not in self._outdated | self._reading.keys():
             return
         # What another window draws meanwhile is read once the slide is this window's.
-        (self._read_only.add if entry.is_elsewhere else self._read_only.discard)(entry)
-        fingerprint = entry.info.fingerprint
-        self._writer.run_task(
-            lambda: read_document(fingerprint), done=entry.annotations.load, failed=self.failed.emit
+        (self._outdated.add if entry.is_elsewhere else self._outdated.discard)(annotations)
+        if annotations.document is None:
+            self._keeping.forget_refused(entry.info.fingerprint)
+        this = self._reading[annotations] = object()
+        self._keeping.read(
+            entry.info,
+            partial(read_document, entry.info.fingerprint),
+            done=lambda document: self._on_read(annotations, this, document),
+            failed=lambda error: self._on_read(annotations, this, error),
         )
 
-    def why_not(self) -> str:
-        """Why nothing can be drawn or changed now; empty if it can."""
-        entry = self._session.current
+    def _on_read(
+        self, annotations: SlideAnnotations, this: object, found: AnnotationDocument | EquiscopeError
+    ) -> None:
+        if self._reading.get(annotations) is not this:
+            return
+        del self._reading[annotations]
+        if isinstance(found, AnnotationDocument):
+            annotations.load(found)
+        else:
+            self._outdated.add(annotations)
+            self.failed.emit(found)
+
+    def why_not(self, entry: SlideEntry | None = None) -> str:
+        """Why nothing can be drawn or changed now, on a slide or else the one on show; empty if it can."""
+        entry = self._session.current if entry is None else entry
         if entry is None:
             return "Open a slide first"
+        if entry not in self._session.entries:
+            return "This slide was taken off the list"
         if entry.is_elsewhere:
             return "Another window has this slide: draw there, or close it there first"
-        if entry.annotations.document is None:
+        if entry.is_stuck:
+            return "The last changes to this slide could not be written yet: try that again first"
+        if entry.annotations.document is None or entry.annotations in self._reading.keys() | self._outdated:
             return "The case file of this slide cannot be read or is still being read"
         return ""
 
@@ -68,15 +97,45 @@ class AnnotationControl(QObject):
 
     @property
     def class_name(self) -> str:
-        """The class given to what is drawn next; "" for none."""
-        return self._class_name
+        """The class given to what is drawn next, also on a slide that does not have it yet; "" for none."""
+        return self._class.name if self._class is not None else ""
+
+    @property
+    def colour(self) -> Colour:
+        """That of what is drawn next."""
+        drawn = next(
+            (each for each in self.classes_with(self.class_name) if each.name == self.class_name), None
+        )
+        return drawn.colour if drawn is not None else UNCLASSIFIED_COLOUR
+
+    def classes_with(self, name: str) -> tuple[AnnotationClass, ...]:
+        """The classes of the slide on show, and one of that name if it lacks it: chosen elsewhere, or of a file."""
+        entry = self._session.current
+        document = entry.annotations.document if entry is not None else None
+        classes = document.classes if document is not None else ()
+        if not name or any(each.name == name for each in classes):
+            return classes
+        own = (
+            self._class.colour
+            if self._class is not None and self._class.name == name
+            else UNCLASSIFIED_COLOUR
+        )
+        return (*classes, AnnotationClass(name, own))
 
     def choose_class(self, name: str) -> None:
         """The class of what is drawn next, and of what is selected."""
-        if name != self._class_name:
-            self._class_name = name
-            self.classChosen.emit(name)
-        self.change(lambda each: replace(each, class_name=name, colour=None), label="Set class")
+        entry = self._session.current
+        document = entry.annotations.document if entry is not None else None
+        known = document.class_named(name) if document is not None else None
+        if known is not None or not name:
+            self._choose(known)
+        if entry is not None and entry.annotations.selected:
+            self.change(lambda each: replace(each, class_name=name, colour=None), label="Set class")
+
+    def _choose(self, chosen: AnnotationClass | None) -> None:
+        if chosen != self._class:
+            self._class = chosen
+            self.classChosen.emit(self.class_name)
 
     def select(self, ids: Sequence[int]) -> None:
         """Selects annotations of the slide on show; the selected candidate is let go."""
@@ -95,28 +154,30 @@ class AnnotationControl(QObject):
 
     # Editing
 
-    def do(self, edit: Edit) -> bool:
+    def do(self, edit: Edit, *, entry: SlideEntry | None = None) -> bool:
         """Does an edit and keeps it; False for one that changes nothing or where nothing may be changed."""
-        ready = self._ready()
+        ready = self._ready(entry)
         if ready is None or not (edit.changes or edit.class_changes):
             return False
         entry, document = ready
-        document.do(edit)
-        self._keep(entry, document, Step.DO, edit)
+        done = document.do(_with_classes(document, edit, self._known_classes()))
+        self._keep(entry, document, Step.DO, done)
         self.edited.emit(entry)
         return True
 
-    def add(self, drafts: Sequence[Annotation], *, label: str) -> None:
+    def add(self, drafts: Sequence[Annotation], *, label: str, entry: SlideEntry | None = None) -> None:
         """Adds annotations and selects them."""
-        ready = self._ready()
+        ready = self._ready(entry)
         if ready is not None and drafts:
-            edit = ready[1].adding(drafts, label=label)
-            if self.do(edit):
-                self.select([change.id for change in edit.changes])
+            entry, document = ready
+            edit = document.adding(drafts, label=label)
+            if self.do(edit, entry=entry):
+                entry.annotations.select([change.id for change in edit.changes])
+                entry.select(None)
 
     def draw(self, shape: Shape, geometry: BaseGeometry) -> None:
         """Adds what a tool has drawn, in the class chosen."""
-        self.add([Annotation(0, shape, geometry, class_name=self._class_name)], label=f"Draw {shape.value}")
+        self.add([Annotation(0, shape, geometry, class_name=self.class_name)], label=f"Draw {shape.value}")
 
     def change(self, how: Callable[[Annotation], Annotation], *, label: str, locked: bool = False) -> None:
         """Changes the selected annotations; locked ones only if `locked`."""
@@ -145,12 +206,17 @@ class AnnotationControl(QObject):
             replaced = ready[1].changing(by_id, lambda each: by_id[each.id], label=label)
             self.do(Edit(label, replaced.changes + ready[1].removing(gone).changes))
 
-    def set_classes(self, pairs: Sequence[tuple[AnnotationClass | None, AnnotationClass | None]]) -> None:
+    def set_classes(
+        self,
+        pairs: Sequence[tuple[AnnotationClass | None, AnnotationClass | None]],
+        *,
+        entry: SlideEntry | None = None,
+    ) -> None:
         """Other classes, (before, after) each; annotations follow a class's name, and lose a removed class."""
-        ready = self._ready()
+        ready = self._ready(entry)
         if ready is None:
             return
-        document = ready[1]
+        entry, document = ready
         renamed = {
             old.name: new.name if new is not None else ""
             for old, new in pairs
@@ -163,10 +229,9 @@ class AnnotationControl(QObject):
             label="Classes",
             locked=True,
         ).changes
-        # All old names go before new ones come, so that two classes may swap theirs.
-        leaving = [ClassChange(old, None) for old, _ in pairs if old is not None]
-        coming = [ClassChange(None, new) for _, new in pairs if new is not None]
-        self.do(Edit("Classes", changes, (*leaving, *coming)))
+        if renamed.get(self.class_name) == "":
+            self._choose(None)
+        self.do(Edit("Classes", changes, tuple(ClassChange(old, new) for old, new in pairs)), entry=entry)
 
     def delete(self) -> None:
         """Deletes the selected annotations; locked ones stay."""
@@ -180,6 +245,7 @@ class AnnotationControl(QObject):
         back = ready[1].undo() if ready is not None else None
         if ready is not None and back is not None:
             self._keep(*ready, Step.UNDO, back)
+            self.undone.emit(ready[0])
 
     def redo(self) -> None:
         """Does the last undone edit again."""
@@ -187,6 +253,7 @@ class AnnotationControl(QObject):
         again = ready[1].redo() if ready is not None else None
         if ready is not None and again is not None:
             self._keep(*ready, Step.REDO, again)
+            self.redone.emit(ready[0])
 
     # Copying
 
@@ -196,31 +263,56 @@ class AnnotationControl(QObject):
         return bool(self._copied)
 
     def copy(self) -> None:
-        """Remembers the selected annotations, for this slide or another."""
+        """Remembers the selected annotations and their classes, for this slide or another."""
         entry = self._session.current
-        if entry is not None and entry.annotations.selected:
+        if entry is not None and entry.annotations.selected and entry.annotations.document is not None:
             self._copied = entry.annotations.selected_annotations()
+            self._copied_classes = entry.annotations.document.classes
 
     def paste(self) -> None:
         """Adds what was copied, unlocked, in the same place."""
         self.add([replace(each, locked=False) for each in self._copied], label="Paste")
 
-    def _ready(self) -> tuple[SlideEntry, AnnotationDocument] | None:
-        entry = self._session.current
-        if entry is None or self.why_not():
+    def _known_classes(self) -> tuple[AnnotationClass, ...]:
+        """Classes that a slide may lack and an edit bring along."""
+        return self._copied_classes if self._class is None else (self._class, *self._copied_classes)
+
+    def _ready(self, entry: SlideEntry | None = None) -> tuple[SlideEntry, AnnotationDocument] | None:
+        entry = self._session.current if entry is None else entry
+        why_not = self.why_not(entry)
+        if entry is None or why_not:
+            self.refused.emit(why_not)
             return None
         document = entry.annotations.document
         assert document is not None
         return entry, document
 
     def _keep(self, entry: SlideEntry, document: AnnotationDocument, step: Step, edit: Edit) -> None:
-        info, last_id, classes = entry.info, document.next_id - 1, document.classes
-        self._writer.run_task(
-            lambda: keep_step(info, step, edit, last_id=last_id, classes=classes),
-            done=lambda _: None,
-            failed=self.failed.emit,
+        info = entry.info
+        self._keeping.keep(
+            info,
+            partial(keep_step, info, step, edit, last_id=document.next_id - 1, classes=document.classes),
         )
+        renamed = [
+            each.after
+            for each in edit.class_changes
+            if each.before is not None and each.after is not None and each.before.name == self.class_name
+        ]
+        self._choose(renamed[0] if renamed else self._class)
         entry.annotations.tell(edit)
+
+
+def _with_classes(document: AnnotationDocument, edit: Edit, known: Iterable[AnnotationClass]) -> Edit:
+    """An edit that also brings the classes it gives, where the document lacks them and they are known."""
+    given = {change.after.class_name for change in edit.changes if change.after is not None}
+    coming = {change.after.name for change in edit.class_changes if change.after is not None}
+    keys = {each.key for each in document.classes}
+    missing: dict[str, AnnotationClass] = {}
+    for each in known:
+        if each.name in given - coming - missing.keys() and document.class_named(each.name) is None:
+            missing[each.name] = replace(each, key="") if each.key in keys else each
+    brought = tuple(ClassChange(None, each) for each in missing.values())
+    return replace(edit, class_changes=edit.class_changes + brought)
 
 
 def region_of(annotations: SlideAnnotations, ids: Sequence[int]) -> RegionL0 | None:

@@ -49,7 +49,7 @@ class BookmarkControl(QObject):
 
     def stop(self) -> None:
         """Waits for what is being written."""
-        self._tasks.stop()
+        self._tasks.finish()
 
     def add(self, name: str, view: BookmarkedView) -> None:
         """Keeps a view of the slide on show under a name."""

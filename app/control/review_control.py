@@ -7,11 +7,12 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from app.control.candidate_control import CandidateControl
+from app.control.keeping import Keeping
 from app.state.candidate_table import CandidateTable
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.work.review_store import keep_marks, read_marks
-from app.work.task import Tasks
+from inference.errors import EquiscopeError
 from inference.results.case_records import Review
 from inference.results.case_reviews import Mark
 
@@ -20,48 +21,59 @@ class ReviewControl(QObject):
     """Changes the marks of the slide on show.
 
     Signals:
-        failed: the `EquiscopeError` of a case file that could not be read or written.
-        decided: the `SlideEntry` of which a candidate got another mark.
+        failed: the `EquiscopeError` of a case file that could not be read.
+        decided, takenBack, madeAgain: the `SlideEntry` of which a candidate got another mark, or its last one was taken
+            back or made again.
     """
 
     failed = Signal(object)
     decided = Signal(object)
+    takenBack = Signal(object)
+    madeAgain = Signal(object)
 
     def __init__(
-        self, session: Session, candidates: CandidateControl, table: CandidateTable, writer: Tasks
+        self, session: Session, candidates: CandidateControl, table: CandidateTable, keeping: Keeping
     ) -> None:
-        """`writer` has one thread, so that marks reach the case file in the order they were made."""
         super().__init__()
         self._session = session
         self._candidates = candidates
         self._table = table
-        self._writer = writer
-        self._read_only: set[SlideEntry] = set()
+        self._keeping = keeping
+        self._reading: dict[SlideEntry, object] = {}
+        self._outdated: set[SlideEntry] = set()
         candidates.found.connect(partial(self.load, carry=True))
 
     def load(self, entry: SlideEntry, *, carry: bool = False) -> None:
-        """Reads the marks of a slide's candidates, unless they are known.
+        """Reads the marks of a slide's candidates, unless they are known; nothing is decided before they are there.
 
         Args:
             carry: whether a scan has just ended, whose candidates take the marks of earlier scans over.
         """
         run_id = _case_run(entry)
-        known = entry.reviews.is_ready and entry not in self._read_only
+        known = entry.reviews.is_ready and entry not in self._outdated | self._reading.keys()
         if run_id is None or entry.layer is None or known:
             return
         layer, carry = entry.layer, carry and not entry.is_elsewhere
         # What another window decides meanwhile is read once the slide is this window's.
-        (self._read_only.add if entry.is_elsewhere else self._read_only.discard)(entry)
+        (self._outdated.add if entry.is_elsewhere else self._outdated.discard)(entry)
         fingerprint, candidates = entry.info.fingerprint, entry.candidates
+        this = self._reading[entry] = object()
 
-        def take(marks: dict[tuple[int, int], Mark]) -> None:
-            if entry.layer is layer and entry.candidates is candidates:
-                entry.reviews.load(marks)
+        def end(found: dict[tuple[int, int], Mark] | EquiscopeError) -> None:
+            if self._reading.get(entry) is not this:
+                return
+            del self._reading[entry]
+            if isinstance(found, EquiscopeError):
+                self._outdated.add(entry)
+                self.failed.emit(found)
+            elif entry.layer is layer and entry.candidates is candidates:
+                entry.reviews.load(found)
 
-        self._writer.run_task(
+        self._keeping.read(
+            entry.info,
             lambda: read_marks(fingerprint, run_id, candidates, carry=carry),
-            done=take,
-            failed=self.failed.emit,
+            done=end,
+            failed=end,
         )
 
     def why_not(self) -> str:
@@ -71,7 +83,9 @@ class ReviewControl(QObject):
             return "There are no candidates yet: scan the slide"
         if entry.is_elsewhere:
             return "Another window has this slide: decide there, or close it there first"
-        if not entry.reviews.is_ready:
+        if entry.is_stuck:
+            return "The last changes to this slide could not be written yet: try that again first"
+        if not entry.reviews.is_ready or entry in self._outdated | self._reading.keys():
             return "The case file of this scan cannot be read or is still being read"
         return ""
 
@@ -103,9 +117,18 @@ class ReviewControl(QObject):
         entry = self._ready_entry()
         taken = entry.reviews.take_back() if entry is not None else None
         if entry is not None and taken is not None:
-            index, mark = taken
-            self._keep(entry, index, mark)
-            self._candidates.select(index)
+            self._keep(entry, *taken)
+            self.takenBack.emit(entry)
+            self._candidates.select(taken[0])
+
+    def make_again(self) -> None:
+        """Makes the decision that was taken back last again and shows its candidate."""
+        entry = self._ready_entry()
+        made = entry.reviews.make_again() if entry is not None else None
+        if entry is not None and made is not None:
+            self._keep(entry, *made)
+            self.madeAgain.emit(entry)
+            self._candidates.select(made[0])
 
     def set_note(self, note: str) -> None:
         """Another note for the selected candidate."""
@@ -129,9 +152,10 @@ class ReviewControl(QObject):
         run_id, candidate = _case_run(entry), entry.candidates[index]
         assert run_id is not None, "marks are ready only where there is a run to keep them in"
         fingerprint, marks = entry.info.fingerprint, {(candidate.row, candidate.column): mark}
-        self._writer.run_task(
-            lambda: keep_marks(fingerprint, run_id, marks), done=lambda _: None, failed=self.failed.emit
-        )
+        self._keeping.keep(entry.info, partial(keep_marks, fingerprint, run_id, marks))
+        # Another copy of the slide has the same run on show: its marks are read anew before anything is decided there.
+        twins = self._session.entries_with(fingerprint)
+        self._outdated.update(each for each in twins if each is not entry)
 
 
 def _case_run(entry: SlideEntry) -> int | None:

@@ -73,16 +73,14 @@ class SlideControl(QObject):
             self._wanted = None
         return was_building
 
-    def give_mpp(self, mpp: Mpp) -> None:
-        """The user's word for the resolution of the slide on show: recorded, and used from now on."""
-        entry = self._session.current
-        if entry is None:
-            return
+    def give_mpp(self, entry: SlideEntry, mpp: Mpp) -> None:
+        """The user's word for a slide's resolution: recorded, and used from now on; it may have been left meanwhile."""
         fingerprint = entry.info.fingerprint
         self._tasks.run_task(
             lambda: record_given_mpp(fingerprint, mpp), done=lambda _: None, failed=self.openFailed.emit
         )
-        self.open(entry.path, mpp=mpp)
+        if entry is self._session.current:
+            self.open(entry.path, mpp=mpp)
 
     def ask_mpp(self) -> None:
         """Asks for the resolution of the slide on show; not during its scan, whose cells depend on it."""

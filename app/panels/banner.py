@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import icon_of, pixmap_of
 from app.state.notices import Notice, Weight
@@ -22,10 +22,12 @@ class Banner(QWidget):
 
     Signals:
         dismissed: the notice that was put away.
+        acted: the notice whose button was pressed.
         resized: its height may have changed.
     """
 
     dismissed = Signal(object)
+    acted = Signal(object)
     resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -70,16 +72,24 @@ class Banner(QWidget):
         text.setWordWrap(True)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        away = QToolButton()
-        away.setIcon(icon_of("close", normal="#9aa2aa", disabled="#9aa2aa"))
-        away.setToolTip("Put this message away")
-        away.setAccessibleName("Put away")
-        away.clicked.connect(lambda: self.dismissed.emit(notice))
         line = QHBoxLayout(row)
         line.setContentsMargins(10, 6, 6, 6)
         line.setSpacing(8)
         top = Qt.AlignmentFlag.AlignTop
         line.addWidget(sign, 0, top)
         line.addWidget(text, 1)
-        line.addWidget(away, 0, top)
+        line.addWidget(self._act(notice) if notice.act else self._away(notice), 0, top)
         return row
+
+    def _act(self, notice: Notice) -> QPushButton:
+        act = QPushButton(notice.act)
+        act.clicked.connect(lambda: self.acted.emit(notice))
+        return act
+
+    def _away(self, notice: Notice) -> QToolButton:
+        away = QToolButton()
+        away.setIcon(icon_of("close", normal="#9aa2aa", disabled="#9aa2aa"))
+        away.setToolTip("Put this message away")
+        away.setAccessibleName("Put away")
+        away.clicked.connect(lambda: self.dismissed.emit(notice))
+        return away

@@ -19,10 +19,15 @@ class Weight(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence on the banner."""
+    """A sentence on the banner.
+
+    Attributes:
+        act: what the user can do about it at once, the words of a button; such a notice stays until its cause is gone.
+    """
 
     weight: Weight
     text: str
+    act: str = ""
 
 
 ELSEWHERE = Notice(

@@ -32,6 +32,7 @@ class ReviewMarks(QObject):
         self._candidates: Sequence[Candidate] = ()
         self._marks: dict[tuple[int, int], Mark] = {}
         self._decisions: list[tuple[int, Mark]] = []
+        self._undone: list[tuple[int, Mark]] = []
         self._listed = 0
         self._codes: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self.is_ready = False
@@ -52,6 +53,11 @@ class ReviewMarks(QObject):
         """Whether there is a decision to take back."""
         return bool(self._decisions)
 
+    @property
+    def can_make_again(self) -> bool:
+        """Whether a decision was taken back and none was made since."""
+        return bool(self._undone)
+
     def reset(self, candidates: Sequence[Candidate]) -> None:
         """Other candidates, whose marks are not known yet."""
         self._take(candidates, {}, is_ready=False)
@@ -70,14 +76,24 @@ class ReviewMarks(QObject):
         if mark == before:
             return False
         self._decisions.append((index, before))
+        self._undone.clear()
         self._set(index, mark)
         return True
 
     def take_back(self) -> tuple[int, Mark] | None:
         """Takes the latest decision back; answers the candidate and the mark it has again, None if there is none."""
-        if not self._decisions:
+        return self._swap(self._decisions, self._undone)
+
+    def make_again(self) -> tuple[int, Mark] | None:
+        """Makes the decision that was taken back last again; answers as `take_back` does."""
+        return self._swap(self._undone, self._decisions)
+
+    def _swap(self, source: list[tuple[int, Mark]], other: list[tuple[int, Mark]]) -> tuple[int, Mark] | None:
+        """Gives a candidate the mark of the last of a list, and remembers in the other list what it had."""
+        if not source:
             return None
-        index, mark = self._decisions.pop()
+        index, mark = source.pop()
+        other.append((index, self.mark_of(index)))
         self._set(index, mark)
         return index, mark
 
@@ -90,7 +106,8 @@ class ReviewMarks(QObject):
     def _take(
         self, candidates: Sequence[Candidate], marks: Mapping[tuple[int, int], Mark], *, is_ready: bool
     ) -> None:
-        self._candidates, self._marks, self._decisions = candidates, dict(marks), []
+        self._candidates, self._marks = candidates, dict(marks)
+        self._decisions, self._undone = [], []
         self._listed, self.is_ready = min(self._listed, len(candidates)), is_ready
         self._codes = np.zeros(len(candidates), np.uint8)
         if marks:

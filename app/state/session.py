@@ -62,6 +62,10 @@ class Session(QObject):
         """The entry of a file."""
         return next((entry for entry in self._entries if entry.path == path), None)
 
+    def entries_with(self, fingerprint: str) -> tuple[SlideEntry, ...]:
+        """The entries of one slide: more than one where the list holds copies of its file."""
+        return tuple(entry for entry in self._entries if entry.info.fingerprint == fingerprint)
+
     def show(self, slide: Slide) -> SlideEntry:
         """Puts an open slide on show; what its entry knows from before stays."""
         info: SlideInfo = slide.info
@@ -121,7 +125,9 @@ class Session(QObject):
         self.pickedChanged.emit()
 
     def _added(self, info: SlideInfo) -> SlideEntry:
-        entry = SlideEntry(info)
+        # Two copies of a slide are one case: what is drawn on one is on the other as well.
+        twins = self.entries_with(info.fingerprint)
+        entry = SlideEntry(info, twins[0].annotations if twins else None)
         self._entries.append(entry)
         for signal, own in (
             (entry.infoChanged, self.infoChanged),

@@ -42,7 +42,8 @@ class SlideEntry(QObject):
     candidatesChanged = Signal()
     selectionChanged = Signal()
 
-    def __init__(self, info: SlideInfo) -> None:
+    def __init__(self, info: SlideInfo, annotations: SlideAnnotations | None = None) -> None:
+        """`annotations` are those of another copy of the same slide, which has the same case file."""
         super().__init__()
         self._info = info
         self.thumbnail: QImage | None = None
@@ -52,10 +53,12 @@ class SlideEntry(QObject):
         self.candidates: tuple[Candidate, ...] = ()
         """All from the lowest threshold on, by falling probability; those above a threshold come first."""
         self.reviews = ReviewMarks()
-        self.annotations = SlideAnnotations()
+        self.annotations = SlideAnnotations() if annotations is None else annotations
         self.selected: int | None = None
         self.is_elsewhere = False
         """Whether another window has the slide: nothing may be written into its case file from here."""
+        self.is_stuck = False
+        """Whether the last changes could not be written: nothing more may be changed before they are."""
 
     @property
     def info(self) -> SlideInfo:
@@ -93,6 +96,12 @@ class SlideEntry(QObject):
         """Whether another window has the slide."""
         if is_elsewhere != self.is_elsewhere:
             self.is_elsewhere = is_elsewhere
+            self.infoChanged.emit()
+
+    def set_stuck(self, is_stuck: bool) -> None:
+        """Whether the last changes could not be written."""
+        if is_stuck != self.is_stuck:
+            self.is_stuck = is_stuck
             self.infoChanged.emit()
 
     def set_run(self, run: Run) -> None:

@@ -71,7 +71,9 @@ class AnnotationStore:
         # Written out before the file is locked: others wait for a hundred thousand points no longer than SQLite does.
         data, rows = edit_bytes(edit), _rows(edit)
         with self._database.transaction(lasting=True) as connection:
-            if connection.execute("SELECT edit FROM edits WHERE id = ?", (edit.number,)).fetchone() == (data,):
+            if connection.execute("SELECT edit FROM edits WHERE id = ?", (edit.number,)).fetchone() == (
+                data,
+            ):
                 return
             last = _number(connection.execute("SELECT max(id) FROM edits").fetchone())
             if edit.number != last + 1:

@@ -65,7 +65,7 @@ def _all(program: Program) -> tuple[Annotation, ...]:
 
 def _kept(qtbot: QtBot, program: Program) -> tuple[Annotation, ...]:
     """What the case file holds, read beside the window."""
-    qtbot.waitUntil(lambda: not program.annotations.is_busy, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
     assert program.session.current is not None
     fingerprint = program.session.current.info.fingerprint
     with CaseFile.open(default_case_path(fingerprint), fingerprint=fingerprint) as case:

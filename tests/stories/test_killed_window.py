@@ -35,7 +35,7 @@ for n in range(int(sys.argv[2])):
     QTest.mouseMove(view, at + QPoint(10, 10))
     QTest.mouseMove(view, at + QPoint(30, 30))
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=at + QPoint(30, 30))
-    while program.annotations.is_busy:
+    while program.keeping.is_busy:
         QTest.qWait(1)
 os.kill(os.getpid(), 9)
 """

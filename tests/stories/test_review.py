@@ -43,7 +43,7 @@ def _caption(program: Program) -> str:
 
 def _kept(program: Program, qtbot: QtBot) -> dict[tuple[int, int], tuple[Review, str]]:
     """What the case file says of the latest run."""
-    qtbot.waitUntil(lambda: not program.reviews.is_busy, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
     assert program.session.current is not None
     fingerprint = program.session.current.info.fingerprint
     with CaseFile.open(default_case_path(fingerprint), fingerprint=fingerprint) as case:

@@ -87,7 +87,10 @@ def test_two_classes_may_swap_their_names() -> None:
     document = AnnotationDocument(classes=(one, two))
     swap = Edit(
         "Classes",
-        class_changes=(ClassChange(one, replace(one, name="Two")), ClassChange(two, replace(two, name="One"))),
+        class_changes=(
+            ClassChange(one, replace(one, name="Two")),
+            ClassChange(two, replace(two, name="One")),
+        ),
     )
     document.do(swap)
     assert [each.colour for each in document.classes] == [(2, 2, 2), (1, 1, 1)]

@@ -1,0 +1,170 @@
+"""What could not be written is said and tried again; the window closes once all is kept, or the user says so."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMessageBox, QPushButton
+
+from app.annotation_desk import AnnotationDesk
+from app.control.keeping import Keeping, Unwritten
+from app.control.slide_control import SlideControl
+from app.main_window import MainWindow
+from app.panels.words import counted
+from app.presenter import Presenter
+from app.review_desk import ReviewDesk
+from app.single_shot import single_shot
+from app.state.notices import Notice, Weight
+from app.state.session import Session
+
+TRY_AGAIN = "Try again"
+PATIENCE_MS = 3000
+"""So long a window that is closed waits without a word for what is still being written."""
+
+
+class KeepingDesk(QObject):
+    """Make it after everything that keeps something.
+
+    Attributes:
+        question: what is asked of the user who closes the window too early; None if nothing is.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        *,
+        session: Session,
+        slides: SlideControl,
+        presenter: Presenter,
+        keeping: Keeping,
+        annotations: AnnotationDesk,
+        reviews: ReviewDesk,
+    ) -> None:
+        super().__init__()
+        self._window, self._session, self._presenter, self._keeping = window, session, presenter, keeping
+        self._desks = (annotations, reviews)
+        self._notices: list[Notice] = []
+        self._is_closing = self._gives_up = False
+        self.question: QMessageBox | None = None
+        self._patience = single_shot(self, PATIENCE_MS, self._ask)
+        keeping.changed.connect(self._on_changed)
+        keeping.written.connect(self._on_written)
+        slides.opened.connect(lambda _entry: self._show_stuck())
+        keeping.changed.connect(self._read_again)
+        window.area.banner.acted.connect(self._on_acted)
+        window.may_close = self._may_close
+
+    def stop(self) -> None:
+        """Writes what is left, also where no window asked; call it while the slides are still claimed."""
+        self._patience.stop()
+        self._end_question()
+        for desk in self._desks:
+            desk.give_words()
+        if self._gives_up:
+            self._keeping.give_up()
+        elif not self._keeping.finish():
+            print(f"equiscope: {self._lost()} could not be written", file=sys.stderr)
+
+    # Saying
+
+    def _on_changed(self) -> None:
+        self._show_stuck()
+        for notice in self._notices:
+            self._presenter.withdraw_problem(notice)
+        self._notices = [_notice(each) for each in self._keeping.failed]
+        for notice in self._notices:
+            self._presenter.show_problem(notice)
+        if self._is_closing and self._notices:
+            self._ask()
+
+    def _show_stuck(self) -> None:
+        """Also of slides that were opened since."""
+        for entry in self._session.entries:
+            entry.set_stuck(self._keeping.has_failed(entry.info.fingerprint))
+
+    def _read_again(self) -> None:
+        """What could not be read while the writing failed."""
+        entry = self._session.current
+        if entry is not None and not entry.is_stuck:
+            for desk in self._desks:
+                desk.control.load(entry)
+
+    def _on_acted(self, notice: Notice) -> None:
+        if notice in self._notices:
+            self._keeping.retry()
+
+    # Closing
+
+    def _may_close(self) -> bool:
+        """Whether nothing is lost if the window closes now; else it closes itself once that is so."""
+        for desk in self._desks:
+            desk.give_words()
+        if self._gives_up or self._keeping.unwritten == 0:
+            return True
+        if not self._is_closing:
+            self._is_closing = True
+            self._window.status.show_note("Writing the last changes\u2026")
+            self._patience.start()
+            # What failed before may work by now.
+            self._keeping.retry()
+        return False
+
+    def _on_written(self) -> None:
+        if self._is_closing:
+            self._stay()
+            self._window.close()
+
+    def _ask(self) -> None:
+        if self.question is not None or self._keeping.unwritten == 0:
+            return
+        self._patience.stop()
+        failed = self._keeping.failed
+        why = failed[0].error if failed else None
+        reason = why.sentence() if why is not None else "The drive of the case files does not answer."
+        question = self.question = QMessageBox(self._window)
+        question.setIcon(QMessageBox.Icon.Warning)
+        question.setWindowTitle("Not everything is kept yet")
+        question.setText(f"{self._lost()} could not be written so far.")
+        question.setInformativeText(reason)
+        again = question.addButton(TRY_AGAIN, QMessageBox.ButtonRole.AcceptRole)
+        stay = question.addButton("Keep the window open", QMessageBox.ButtonRole.RejectRole)
+        lose = question.addButton("Close and lose them", QMessageBox.ButtonRole.DestructiveRole)
+        question.setDefaultButton(again)
+        question.setEscapeButton(stay)
+        question.buttonClicked.connect(lambda button: self._on_answered(button, again, lose))
+        question.open()
+
+    def _on_answered(self, button: QPushButton, again: QPushButton, lose: QPushButton) -> None:
+        self._end_question()
+        self._stay()
+        if button is lose:
+            self._gives_up = True
+        if button in (again, lose):
+            self._window.close()
+
+    def _end_question(self) -> None:
+        question, self.question = self.question, None
+        if question is not None:
+            question.hide()
+            question.deleteLater()
+
+    def _stay(self) -> None:
+        self._is_closing = False
+        self._patience.stop()
+        self._end_question()
+        self._window.status.show_note("")
+
+    def _lost(self) -> str:
+        return counted(self._keeping.unwritten, "change")
+
+
+def _notice(unwritten: Unwritten) -> Notice:
+    assert unwritten.error is not None
+    error = unwritten.error
+    return Notice(
+        Weight.ERROR,
+        f"{counted(len(unwritten.steps), 'change')} of {unwritten.name} could not be written and nothing more can be "
+        f"changed there until they are. {error.sentence()}",
+        act=TRY_AGAIN,
+    )
