@@ -164,6 +164,7 @@ class AnnotationActions(QObject):
         if entry is None or entry.annotations.document is None:
             return
         dialog = ClassesDialog(entry.annotations.document.classes, self._window)
-        dialog.classesGiven.connect(self._control.set_classes)
+        # Another slide may be on show by the time that it is answered.
+        dialog.classesGiven.connect(partial(self._control.set_classes, entry=entry))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QObject
 
@@ -20,6 +22,7 @@ from inference.results.annotation_derive import candidate_annotations, heatmap_a
 from inference.results.annotation_measure import area_um2
 from inference.results.case_records import Review
 from inference.results.heatmap import Heatmap
+from inference.slides.frames import Mpp
 
 
 class DeriveDesk(QObject):
@@ -76,24 +79,22 @@ class DeriveDesk(QObject):
 
     def _ask(self) -> None:
         entry = self._session.current
-        if entry is None or entry.layer is None or self.dialog is not None:
+        if entry is None or entry.layer is None or entry.info.mpp is None or self.dialog is not None:
             return
         # As it is now: a scan may go on below the dialog.
         heatmap = entry.layer.heatmap
         still = Heatmap(heatmap.values.copy(), heatmap.stride_x_l0, heatmap.stride_y_l0, heatmap.origin_l0)
         dialog = self.dialog = HeatmapAreasDialog(self._layers.value.chosen.threshold, self._window)
-        dialog.choiceChanged.connect(lambda choice: self._count(dialog, still, choice))
-        dialog.addWanted.connect(lambda: self._control.add(self._areas, label="Annotate heatmap"))
+        # Another slide may be on show by the time that it is answered.
+        dialog.choiceChanged.connect(partial(self._count, dialog, still, entry.info.mpp))
+        dialog.addWanted.connect(
+            lambda: self._control.add(self._areas, label="Annotate heatmap", entry=entry)
+        )
         dialog.finished.connect(self._on_finished)
-        self._count(dialog, still, dialog.choice)
+        self._count(dialog, still, entry.info.mpp, dialog.choice)
         dialog.open()
 
-    def _count(self, dialog: HeatmapAreasDialog, heatmap: Heatmap, choice: AreaChoice) -> None:
-        entry = self._session.current
-        mpp = entry.info.mpp if entry is not None else None
-        if mpp is None:
-            return
-
+    def _count(self, dialog: HeatmapAreasDialog, heatmap: Heatmap, mpp: Mpp, choice: AreaChoice) -> None:
         def show(areas: tuple[Annotation, ...]) -> None:
             if self.dialog is dialog and dialog.choice == choice:
                 self._areas = areas
