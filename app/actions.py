@@ -160,7 +160,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("take_back", "Candidates", "Take back the last mark", "Undo the latest decision on this slide"),
     ActionSpec("clear", "Candidates", "Clear selection", "Select no candidate", "Esc"),
     ActionSpec("undo", "Annotations", "Undo", "Take back the last edit or decision on this slide", "Ctrl+Z"),
-    ActionSpec("redo", "Annotations", "Redo", "Do the last undone edit again", "Ctrl+Y"),
+    ActionSpec("redo", "Annotations", "Redo", "Do what was taken back last again; also Ctrl+Shift+Z", "Ctrl+Y"),
     ActionSpec("delete_annotations", "Annotations", "Delete annotations",
                "Delete the selected annotations; Del does so on the slide"),
     ActionSpec("copy", "Annotations", "Copy", "Copy the selected annotations, for this slide or another", "Ctrl+C"),

@@ -19,12 +19,13 @@ from inference.errors import EquiscopeError
 from inference.importing.found import ImportResult
 from inference.importing.into_case import import_edit
 from inference.importing.read_annotations import read_annotations
+from inference.results.annotation import AnnotationClass
 from inference.results.annotation_document import AnnotationDocument, Edit
 
 FILTER = "Annotations (*.geojson *.json *.xml *.csv);;All files (*)"
 
-Read = tuple[Path, ImportResult | EquiscopeError, Edit | None, int]
-"""A file, what it holds or why it was refused, the edit that adds it, and the id that the edit begins with."""
+Read = tuple[Path, ImportResult | EquiscopeError]
+"""A file, and what it holds or why it was refused."""
 
 
 class ImportDesk(QObject):
@@ -63,34 +64,44 @@ class ImportDesk(QObject):
             return
         self._window.status.show_note(f"Reading {counted(len(paths), 'file')} of annotations\u2026")
         self._tasks.run_task(
-            lambda: _read(paths, document),
-            done=lambda found: self._on_read(entry, document, found),
+            lambda: [_read(path) for path in paths],
+            done=lambda found: self._make_edits(entry, found),
             failed=self.failed.emit,
         )
 
-    def _on_read(self, entry: SlideEntry, document: AnnotationDocument, found: Sequence[Read]) -> None:
-        self._window.status.show_note("")
-        if self._session.current is not entry or entry.annotations.document is not document:
-            self.failed.emit(
-                EquiscopeError(
-                    "The slide was left before its annotations were read",
-                    where=", ".join(path.name for path, *_ in found),
-                    advice="Show it and import the files again",
-                )
-            )
+    def _make_edits(self, entry: SlideEntry, found: Sequence[Read]) -> None:
+        """In the background as well, as 50,000 points take a second."""
+        document, why_not = entry.annotations.document, self._control.why_not(entry)
+        if document is None or why_not:
+            self._window.status.show_note("")
+            names = ", ".join(path.name for path, _ in found)
+            self.failed.emit(EquiscopeError("Nothing was imported", where=names, advice=why_not))
             return
+        results = [result for _, result in found if isinstance(result, ImportResult) and result.annotations]
+        classes, next_id = document.classes, document.next_id
+
+        def done(edits: Sequence[Edit]) -> None:
+            now = entry.annotations.document
+            if now is not None and (now.classes, now.next_id) != (classes, next_id):
+                # Something was drawn or read in the meantime: the ids are taken.
+                self._make_edits(entry, found)
+            else:
+                self._take(entry, edits, found)
+
+        self._tasks.run_task(lambda: _edits(results, classes, next_id), done=done, failed=self.failed.emit)
+
+    def _take(self, entry: SlideEntry, edits: Sequence[Edit], found: Sequence[Read]) -> None:
+        self._window.status.show_note("")
+        for edit in edits:
+            if not self._control.do(edit, entry=entry):
+                return
         lines: list[str] = []
-        read = 0
-        for path, result, edit, first_id in found:
+        for path, result in found:
             if isinstance(result, EquiscopeError):
                 lines.append(f"{path.name}: refused. {result.sentence()}")
-                continue
-            lines += [result.summary()[0], *(f"    {reason}" for reason in result.reasons)]
-            read += result.read
-            if edit is not None:
-                # Something was drawn or read in the meantime: the ids are taken.
-                fits = first_id == document.next_id
-                self._control.do(edit if fits else import_edit(document, result))
+            else:
+                lines += [result.summary()[0], *(f"    {reason}" for reason in result.reasons)]
+        read = sum(len(edit.changes) for edit in edits)
         heading = (
             f"{counted(read, 'annotation')} added to {entry.path.name}." if read else "Nothing was added."
         )
@@ -116,15 +127,14 @@ class ImportDesk(QObject):
         self._window.actions_.allow("import", self._control.why_not())
 
 
-def _read(paths: Sequence[Path], document: AnnotationDocument) -> list[Read]:
-    """Reads files one after the other; edits are made here as well, as 50,000 points take a second."""
-    found: list[Read] = []
-    for path in paths:
-        try:
-            result = read_annotations(path)
-        except EquiscopeError as error:
-            found.append((path, error, None, 0))
-            continue
-        first_id = document.next_id
-        found.append((path, result, import_edit(document, result) if result.annotations else None, first_id))
-    return found
+def _read(path: Path) -> Read:
+    try:
+        return path, read_annotations(path)
+    except EquiscopeError as error:
+        return path, error
+
+
+def _edits(results: Sequence[ImportResult], classes: Sequence[AnnotationClass], next_id: int) -> list[Edit]:
+    """An edit a file; each takes up the ids and classes where the one before it ends."""
+    document = AnnotationDocument(classes=classes, next_id=next_id)
+    return [document.do(import_edit(document, result)) for result in results]

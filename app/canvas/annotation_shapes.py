@@ -44,6 +44,7 @@ class AnnotationShapes:
     """
 
     def __init__(self) -> None:
+        self._hidden: frozenset[int] = frozenset()
         self._reset(0)
 
     def __len__(self) -> int:
@@ -55,6 +56,7 @@ class AnnotationShapes:
         """Takes other annotations, each with the colour it is painted in."""
         pairs = list(annotations)
         self._reset(len(pairs))
+        self._hidden = hidden
         if not pairs:
             return
         geometries = [annotation.geometry for annotation, _ in pairs]
@@ -85,7 +87,7 @@ class AnnotationShapes:
                 self._grow()
             row = self._free.pop()
             self._row_of[annotation.id] = row
-            self.shown[row] = True
+        self.shown[row] = annotation.id not in self._hidden
         self.bounds_l0[row] = annotation.geometry.bounds
         self.kind[row] = _KIND_OF_TYPE[annotation.geometry.geom_type]
         self.rgb[row] = rgb_of(colour)
@@ -104,7 +106,8 @@ class AnnotationShapes:
             self._free.append(row)
 
     def set_hidden(self, hidden: frozenset[int]) -> bool:
-        """Hides exactly these ids; False where exactly these were hidden."""
+        """Hides exactly these ids, also when they come later; False where exactly these were hidden."""
+        self._hidden = hidden
         rows = np.fromiter(self._row_of.values(), np.intp, len(self._row_of))
         shown = ~np.isin(self._ids[rows], list(hidden))
         if np.array_equal(shown, self.shown[rows]):

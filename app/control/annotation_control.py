@@ -52,7 +52,8 @@ class AnnotationControl(QObject):
     def load(self, entry: SlideEntry) -> None:
         """Reads a slide's annotations, unless they are known; nothing is drawn on it before they are there."""
         annotations = entry.annotations
-        if annotations.document is not None and annotations not in self._outdated | self._reading.keys():
+        is_known = annotations.document is not None and not entry.is_elsewhere
+        if is_known and annotations not in self._outdated | self._reading.keys():
             return
         # What another window draws meanwhile is read once the slide is this window's.
         (self._outdated.add if entry.is_elsewhere else self._outdated.discard)(annotations)

@@ -50,8 +50,9 @@ class ReviewControl(QObject):
             carry: whether a scan has just ended, whose candidates take the marks of earlier scans over.
         """
         run_id = _case_run(entry)
-        known = entry.reviews.is_ready and entry not in self._outdated | self._reading.keys()
-        if run_id is None or entry.layer is None or known:
+        is_known = entry.reviews.is_ready and not entry.is_elsewhere
+        is_known = is_known and entry not in self._outdated | self._reading.keys()
+        if run_id is None or entry.layer is None or is_known:
             return
         layer, carry = entry.layer, carry and not entry.is_elsewhere
         # What another window decides meanwhile is read once the slide is this window's.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -81,6 +82,8 @@ class SlideControl(QObject):
         )
         if entry is self._session.current:
             self.open(entry.path, mpp=mpp)
+        else:
+            entry.set_info(replace(entry.info, mpp=mpp, mpp_source="given"))
 
     def ask_mpp(self) -> None:
         """Asks for the resolution of the slide on show; not during its scan, whose cells depend on it."""

@@ -42,7 +42,7 @@ def _move_last(act: str, here: list[str], there: list[str]) -> None:
 
 
 class UndoOrder(QObject):
-    """Remembers which came last, by whatever way it was asked for; edits of earlier sittings come after those of this."""
+    """Remembers which came last, by whatever way it was asked for; then come edits of earlier sittings."""
 
     def __init__(self, session: Session, annotations: AnnotationControl, reviews: ReviewControl) -> None:
         super().__init__()

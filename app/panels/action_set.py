@@ -16,6 +16,10 @@ ON_SLIDE_AND_LIST = ("accept", "reject", "undecided", "reopen")
 """Enter presses buttons and Delete empties fields, so these act while the slide or the list has the focus."""
 
 
+SECOND_KEYS = {"accept": "Enter", "redo": "Ctrl+Shift+Z"}
+"""The digit block's key for the same, and what some systems' programs are used to."""
+
+
 class ActionSet:
     """One QAction for each entry of the table; they live as long as their window."""
 
@@ -29,12 +33,10 @@ class ActionSet:
             # In a menu an icon would stand where the tick belongs.
             action.setIconVisibleInMenu(False)
             action.setAutoRepeat(spec.id in ("next", "previous", "next_slide", "previous_slide"))
-            if spec.shortcut:
-                action.setShortcut(QKeySequence(spec.shortcut))
+            keys = [each for each in (spec.shortcut, SECOND_KEYS.get(spec.id)) if each]
+            action.setShortcuts([QKeySequence(each) for each in keys])
             if spec.label:
                 action.setIconText(spec.label)
-            if spec.shortcut == "Return":
-                action.setShortcuts([QKeySequence("Return"), QKeySequence("Enter")])
             if spec.id in ON_SLIDE_ONLY + ON_SLIDE_AND_LIST:
                 action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
                 slide_view.addAction(action)

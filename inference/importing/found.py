@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from inference.errors import AnnotationError
 from inference.results.annotation import Annotation, Colour, Shape
+from inference.results.annotation_edit import area_of
 
 MAX_FILE_BYTES = 512 * 2**20
 """QuPath's cell exports of a whole slide reach a few hundred megabytes."""
@@ -87,6 +88,10 @@ class Finds:
             annotation = make()
         except (ValueError, TypeError, KeyError, OverflowError, shapely.errors.ShapelyError) as error:
             self.leave_out(f"{what}: {error}")
+            return
+        # The signed area, which takes no time, is 0 also where an outline crosses itself.
+        if annotation.is_area and annotation.geometry.area == 0 and area_of(annotation.geometry) is None:
+            self.leave_out(f"{what}: an outline that encloses nothing")
             return
         self.vertices += shapely.get_num_coordinates(annotation.geometry)
         if self.vertices > MAX_VERTICES:

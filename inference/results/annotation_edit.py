@@ -19,7 +19,7 @@ _AREAS = ("Polygon", "MultiPolygon")
 
 
 def area_of(geometry: BaseGeometry) -> BaseGeometry | None:
-    """The areas of any geometry as one sound Polygon or MultiPolygon; None where there is none."""
+    """The areas of any geometry as one sound Polygon or MultiPolygon; None where there is none, as on a line."""
     sound = geometry if geometry.is_valid else shapely.make_valid(geometry)
     parts = [each for each in shapely.get_parts(sound) if each.geom_type in _AREAS and each.area > 0]
     if not parts:
@@ -28,12 +28,16 @@ def area_of(geometry: BaseGeometry) -> BaseGeometry | None:
 
 
 def merged(annotations: Sequence[Annotation]) -> Annotation:
-    """One area of all, with the first one's class and words. Raises ValueError where fewer than two are areas."""
+    """One area of all, with the first one's class and words.
+
+    Raises ValueError where fewer than two are areas, or none encloses anything.
+    """
     areas = [each for each in annotations if each.is_area]
     if len(areas) < 2:
         raise ValueError("Select two areas or more to merge them")
     union = area_of(shapely.union_all([shapely.make_valid(each.geometry) for each in areas]))
-    assert union is not None, "areas have an area"
+    if union is None:
+        raise ValueError("None of them encloses an area")
     return replace(areas[0], shape=Shape.POLYGON, geometry=union)
 
 
@@ -83,13 +87,14 @@ def simplified(annotation: Annotation, tolerance_l0: float) -> Annotation:
 
 def without_holes(annotation: Annotation) -> Annotation:
     """With its holes filled."""
-    if not annotation.is_area:
+    parts = shapely.get_parts(annotation.geometry)
+    if not annotation.is_area or sum(len(part.interiors) for part in parts) == 0:
         return annotation
-    filled = [shapely.Polygon(part.exterior) for part in shapely.get_parts(annotation.geometry)]
-    if sum(len(part.interiors) for part in shapely.get_parts(annotation.geometry)) == 0:
+    filled = [shapely.Polygon(part.exterior) for part in parts]
+    geometry = filled[0] if len(filled) == 1 else area_of(shapely.union_all(shapely.make_valid(filled)))
+    # Outlines on a line enclose nothing, filled or not.
+    if geometry is None:
         return annotation
-    geometry = filled[0] if len(filled) == 1 else area_of(shapely.union_all(filled))
-    assert geometry is not None, "filling holes only adds"
     return replace(annotation, shape=Shape.POLYGON, geometry=geometry)
 
 
@@ -173,9 +178,12 @@ def _is_boxed(annotation: Annotation) -> bool:
     """Whether it is an upright rectangle or ellipse as our tools draw them; imported ones may be turned."""
     if annotation.shape not in (Shape.RECTANGLE, Shape.ELLIPSE):
         return False
+    left, top, right, bottom = annotation.geometry.bounds
+    size = max(right - left, bottom - top)
+    if min(right - left, bottom - top) == 0:
+        return False
     make = rectangle_l0 if annotation.shape is Shape.RECTANGLE else ellipse_l0
-    own = make(*annotation.geometry.bounds)
-    size = max(own.bounds[2] - own.bounds[0], own.bounds[3] - own.bounds[1])
+    own = make(left, top, right, bottom)
     return bool(
         shapely.symmetric_difference(own, shapely.make_valid(annotation.geometry)).area < 1e-3 * size**2
     )

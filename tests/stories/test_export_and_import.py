@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+import shapely
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app import export_desk, import_desk
 from app.program import Program
+from inference.errors import CaseFileError
 from inference.export.export_job import Format
+from inference.importing.into_case import import_edit
 from inference.importing.read_annotations import read_annotations
+from inference.results.annotation import Shape
+from inference.results.annotation_document import Edit
 from tests.support.windows import LONG_MS, dropped, open_window, opened
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -122,3 +131,57 @@ def test_the_export_shows_what_it_will_write_and_remembers_the_choice(
             Format.GEOJSON, Format.ASAP, Format.CANDIDATES, Format.REGIONS,
         ]  # fmt: skip
         dialog.reject()
+
+
+def test_several_files_are_made_edits_in_the_background_and_go_to_the_slide_they_were_for(
+    qtbot: QtBot,
+    program: Program,
+    slide_path: Path,
+    slide_without_mpp: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made_on: list[str] = []
+
+    def noted(*arguments: Any) -> Edit:
+        made_on.append(threading.current_thread().name)
+        return import_edit(*arguments)
+
+    monkeypatch.setattr(import_desk, "import_edit", noted)
+    _opened(qtbot, program, slide_path)
+    first = program.session.current
+    assert first is not None
+    files = [_geojson(tmp_path / f"{n}.geojson") for n in range(3)]
+    dropped(program, *files)
+    # Something is drawn while they are read, which takes the next id.
+    program.annotations.control.draw(Shape.POINT, shapely.Point(9, 9))
+    program.slides.open(slide_without_mpp)
+    qtbot.waitUntil(lambda: program.imports.dialog is not None, timeout=LONG_MS)
+    assert first.annotations.document is not None
+    assert sorted(first.annotations.document.annotations) == [1, 2, 3, 4, 5, 6, 7]
+    assert made_on and all(name.startswith("task") for name in made_on)
+    assert [each.name for each in first.annotations.document.classes].count("Gland") == 1
+    assert program.imports.dialog is not None
+    program.imports.dialog.reject()
+
+
+def test_an_export_that_cannot_read_the_case_after_its_dialog_was_closed(
+    qtbot: QtBot, program: Program, slide_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _opened(qtbot, program, slide_path)
+    program.annotations.control.draw(Shape.POINT, shapely.Point(9, 9))
+    go_on = threading.Event()
+
+    def failing(*_: object, **__: object) -> None:
+        go_on.wait(10)
+        raise CaseFileError("The case file is damaged", where="a.case")
+
+    monkeypatch.setattr(export_desk, "read_source", failing)
+    qtbot.keyClick(program.window.view, Key.Key_E, CONTROL)
+    assert program.exports.dialog is not None
+    program.exports.dialog.reject()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    # An exception in a slot would fail the test.
+    go_on.set()
+    qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
+    assert program.exports.dialog is None

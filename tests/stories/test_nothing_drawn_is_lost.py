@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QInputDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.panels.classes_dialog import ClassesDialog
@@ -76,7 +76,9 @@ def _unwritable(program: Program, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     """The case file of the slide on show is held by another program, and nobody waits long for it."""
     monkeypatch.setattr(case_database, "BUSY_SECONDS", 0.05)
     assert program.session.current is not None
-    connection = sqlite3.connect(default_case_path(program.session.current.info.fingerprint), isolation_level=None)
+    connection = sqlite3.connect(
+        default_case_path(program.session.current.info.fingerprint), isolation_level=None
+    )
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -96,15 +98,9 @@ def _slow(program: Program) -> Iterator[None]:
 
 
 def _press(qtbot: QtBot, program: Program, words: str) -> None:
-    """A button on the banner or in the question."""
-    places = [program.window.area.banner, program._keeping_desk.question]
-    found = [
-        button
-        for place in places
-        if place is not None
-        for button in place.findChildren(QPushButton)
-        if button.text() == words and button.isVisible()
-    ]
+    """A button in the question, or else on the banner."""
+    place = program._keeping_desk.question or program.window.area.banner
+    found = [each for each in place.findChildren(QPushButton) if each.text() == words and each.isVisible()]
     assert len(found) == 1
     qtbot.mouseClick(found[0], LEFT)
 
@@ -202,7 +198,7 @@ def test_what_cannot_be_written_stops_further_changes_until_it_is(
                 _draw(qtbot, program, 200)
                 _draw(qtbot, program, 300)
                 qtbot.keyClick(program.window.view, Key.Key_Z, CONTROL)
-            qtbot.waitUntil(lambda: len(program.keeping.failed) == 1, timeout=LONG_MS)
+            qtbot.waitUntil(lambda: len(program.window.area.banner.notices) == 1, timeout=LONG_MS)
             (notice,) = program.window.area.banner.notices
             assert notice.text.startswith(
                 "3 changes of case é 1.tif could not be written and nothing more can be changed there until they are. "
@@ -219,6 +215,7 @@ def test_what_cannot_be_written_stops_further_changes_until_it_is(
         _press(qtbot, program, "Try again")
         qtbot.waitUntil(lambda: program.annotations.control.why_not() == "", timeout=LONG_MS)
         assert program.window.area.banner.notices == ()
+        qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
         assert [each.id for each in _all(program)] == [1, 2] and _kept(program) == _all(program)
         # The journal is the window's: redo and undo do what they say.
         qtbot.keyClick(program.window.view, Key.Key_Y, CONTROL)
@@ -241,7 +238,7 @@ def test_a_slide_taken_off_the_list_is_still_written_and_read_after_that(
         qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
         with _unwritable(program, monkeypatch):
             _draw(qtbot, program, 200)
-            qtbot.waitUntil(lambda: len(program.keeping.failed) == 1, timeout=LONG_MS)
+            qtbot.waitUntil(lambda: len(program.window.area.banner.notices) == 1, timeout=LONG_MS)
             program.list.control.remove(slide_path)
             # Its case stays claimed: another window must not draw on it before.
             assert len(program.list._claims._claims) == 1
@@ -265,7 +262,7 @@ def test_another_program_that_wrote_to_the_case_is_noticed(
             other = store.load()
             store.record(other.do(other.adding(_all(program), label="Other")), other)
         _draw(qtbot, program, 200)
-        qtbot.waitUntil(lambda: len(program.keeping.failed) == 1, timeout=LONG_MS)
+        qtbot.waitUntil(lambda: len(program.window.area.banner.notices) == 1, timeout=LONG_MS)
         assert "Another program changed the annotations" in program.window.area.banner.notices[0].text
         program.list.control.remove(slide_path)
         _ready(qtbot, program, slide_path)
@@ -328,6 +325,8 @@ def test_a_bookmark_set_right_before_closing_is_kept(
             lambda: go_on.wait(0.5), done=lambda _: None, failed=lambda _: None
         )
         qtbot.keyClick(program.window.view, Key.Key_D, CONTROL)
+        (naming,) = program.window.findChildren(QInputDialog)
+        qtbot.keyClick(naming, Key.Key_Return)
         program.window.close()
         with _case(program) as case:
             assert len(bookmarks_of(case)) == 1

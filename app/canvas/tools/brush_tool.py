@@ -16,7 +16,7 @@ from inference.slides.frames import Mpp, PointL0
 RADIUS_VIEW = 18.0
 SMALLEST_VIEW, LARGEST_VIEW = 4.0, 120.0
 STEP = 1.25
-"""One press of - or + makes the disc so many times as wide."""
+"""One press of < or > makes the disc so many times as wide."""
 _SMOOTH_VIEW = 0.7
 """View px: the edge of a stroke is simplified by so much."""
 
@@ -75,8 +75,8 @@ class BrushTool(Tool):
         return self.press(hand)
 
     def key_press(self, key: Qt.Key) -> bool:
-        if key in (Qt.Key.Key_Comma, Qt.Key.Key_Period):
-            factor = STEP if key == Qt.Key.Key_Period else 1 / STEP
+        if key in (Qt.Key.Key_Less, Qt.Key.Key_Greater):
+            factor = STEP if key == Qt.Key.Key_Greater else 1 / STEP
             self._radius_view = min(max(self._radius_view * factor, SMALLEST_VIEW), LARGEST_VIEW)
             self.changed.emit()
             return True

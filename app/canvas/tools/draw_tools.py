@@ -14,6 +14,7 @@ from app.canvas.annotation_shapes import rings_of
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.tools.tool import Hand, Tool
 from inference.results.annotation import UNCLASSIFIED_COLOUR, Colour, Shape, ellipse_l0, rectangle_l0
+from inference.results.annotation_edit import area_of
 from inference.slides.frames import Mpp, PointL0
 
 DRAG_VIEW = 4.0
@@ -185,6 +186,8 @@ class VertexTool(DrawTool):
         if len(set(places)) < (3 if self._closed else 2):
             return
         geometry = shapely.Polygon(places) if self._closed else shapely.LineString(places)
+        if self._closed and area_of(geometry) is None:
+            return
         self.drawn.emit(self._shape, geometry)
 
 
@@ -216,7 +219,7 @@ class FreehandTool(DrawTool):
             drawn = shapely.Polygon(places)
             tolerance_l0 = FREEHAND_TOLERANCE_VIEW * hand.l0_per_view
             outline = shapely.simplify(drawn, tolerance_l0, preserve_topology=True)
-            if not outline.is_empty and outline.area > 0:
+            if area_of(outline) is not None:
                 self.drawn.emit(Shape.POLYGON, outline)
         return True
 

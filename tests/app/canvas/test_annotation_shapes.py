@@ -86,3 +86,16 @@ def test_a_row_of_an_unknown_id_is_no_error_to_remove() -> None:
     shapes = AnnotationShapes()
     shapes.remove(7)
     assert len(shapes) == 0 and shapes.within(RegionL0(0, 0, 1, 1)).tolist() == []
+
+
+def test_a_hidden_annotation_that_changes_or_comes_back_stays_hidden() -> None:
+    shapes, box = AnnotationShapes(), Annotation(1, Shape.RECTANGLE, shapely.box(0, 0, 9, 9))
+    shapes.replace_all([(box, RED)], hidden=frozenset())
+    shapes.set_hidden(frozenset([1]))
+    shapes.put(box.moved(1, 1), RED)
+    assert len(shapes.within(RegionL0(0, 0, 20, 20))) == 0
+    shapes.remove(1)
+    shapes.put(box, RED)
+    assert len(shapes.within(RegionL0(0, 0, 20, 20))) == 0 and shapes.id_at(PointL0(5, 5), 1.0) is None
+    shapes.set_hidden(frozenset())
+    assert shapes.id_at(PointL0(5, 5), 1.0) == 1

@@ -64,3 +64,22 @@ def test_other_candidates_know_no_marks(qapp: QApplication) -> None:
     assert not marks.can_take_back
     assert marks.codes.tolist() == [0, 0]
     assert marks.progress == (0, 2)
+
+
+def test_decisions_taken_back_are_made_again_until_another_is_made(qapp: QApplication) -> None:
+    marks = _loaded()
+    marks.put(0, ACCEPTED)
+    marks.put(1, ACCEPTED)
+    assert not marks.can_make_again
+    marks.take_back()
+    marks.take_back()
+    assert marks.make_again() == (0, ACCEPTED)
+    assert marks.make_again() == (1, ACCEPTED)
+    assert marks.make_again() is None
+    # As often as one likes, and back to what was there before.
+    assert marks.take_back() == (1, REJECTED)
+    marks.put(2, ACCEPTED)
+    assert not marks.can_make_again
+    marks.take_back()
+    marks.reset(CANDIDATES)
+    assert not marks.can_make_again

@@ -186,6 +186,19 @@ def _all_files(shared_data: Path, unpacked: Path) -> list[Path]:
     )
 
 
+@pytest.mark.parametrize("kind", ["Polygon", "Spline", "Rectangle"])
+def test_an_outline_that_encloses_nothing_is_left_out_with_its_reason(tmp_path: Path, kind: str) -> None:
+    def xml(*points: tuple[int, int]) -> str:
+        listed = "".join(f'<Coordinate Order="{n}" X="{x}" Y="{y}"/>' for n, (x, y) in enumerate(points))
+        return f'<Annotation Name="a" Type="{kind}"><Coordinates>{listed}</Coordinates></Annotation>'
+
+    flat, eight = xml((0, 0), (5, 5), (10, 10)), xml((0, 0), (10, 10), (10, 0), (0, 10))
+    file = f"<ASAP_Annotations><Annotations>{flat}{eight}</Annotations></ASAP_Annotations>"
+    result = read_back(file.encode(), tmp_path / "a.xml")
+    assert (result.read, result.left_out) == (1, 1)
+    assert result.reasons[0] == f"{kind} 'a': an outline that encloses nothing"
+
+
 @pytest.mark.realdata
 def test_every_real_file_imports(shared_data: Path, tmp_path: Path) -> None:
     files = _all_files(shared_data, tmp_path)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -20,6 +22,8 @@ from inference.results.annotation_edit import (
     without_holes,
     without_vertex,
 )
+from inference.results.annotation_measure import measurements_of
+from inference.slides.frames import Mpp
 
 HOLED = Annotation(
     1, Shape.POLYGON, shapely.box(0, 0, 100, 100).difference(shapely.box(40, 40, 60, 60)), "Tumor", name="a"
@@ -95,3 +99,38 @@ def test_a_vertex_added_on_the_outline_changes_no_area_and_can_be_removed(at: tu
         if np.array_equal(np.delete(handles_of(more), n, axis=0), handles_of(HOLED))
     ][:1]
     assert without_vertex(more, new).geometry.equals(HOLED.geometry)
+
+
+ON_A_LINE = Annotation(7, Shape.POLYGON, shapely.Polygon([(0, 0), (5, 5), (10, 10)]))
+
+
+def test_holes_of_a_multipolygon_that_crosses_itself_are_filled() -> None:
+    crossing = shapely.Polygon(
+        [(0, 0), (100, 100), (100, 0), (0, 100)], [[(5, 45), (10, 45), (10, 55), (5, 55)]]
+    )
+    both = Annotation(8, Shape.POLYGON, shapely.MultiPolygon([crossing, shapely.box(80, 0, 200, 100)]))
+    filled = without_holes(both)
+    assert filled.geometry.is_valid
+    assert sum(len(part.interiors) for part in shapely.get_parts(filled.geometry)) == 0
+    assert filled.geometry.area == pytest.approx(
+        50 * 50 * 2 + 120 * 100 - 2 * (10 * 20 + 20 * 20 / 2) / 2, rel=0.1
+    )
+
+
+def test_outlines_on_a_line_are_refused_in_words_and_break_nothing() -> None:
+    with pytest.raises(ValueError, match="encloses"):
+        merged([ON_A_LINE, ON_A_LINE])
+    for shape in (Shape.RECTANGLE, Shape.ELLIPSE):
+        flat = replace(ON_A_LINE, shape=shape, geometry=shapely.Polygon([(0, 3), (5, 3), (10, 3)]))
+        assert len(handles_of(flat)) == 3
+        assert with_handle_at(flat, 1, 5.0, 9.0).geometry.area > 0
+        with pytest.raises(ValueError, match="too few"):
+            without_vertex(flat, 0)
+    holed = replace(
+        ON_A_LINE,
+        geometry=shapely.MultiPolygon(
+            [shapely.Polygon([(0, 0), (9, 9), (10, 10)], [[(1, 1), (2, 2), (3, 3)]]), ON_A_LINE.geometry]
+        ),
+    )
+    assert without_holes(holed) is holed
+    assert measurements_of(ON_A_LINE, mpp=Mpp.square(0.25), heatmap=None, threshold=0.5)["Area µm^2"] == 0
