@@ -77,8 +77,13 @@ def test_a_whole_review(
         assert _drawn(entry) == [] and entry.reviews.mark_of(1)[0] is Review.REJECTED
         qtbot.keyClick(view, Key.Key_Z, CONTROL)
         assert entry.reviews.mark_of(1)[0] is Review.OPEN
+        # And both again, in the order they were first done; the mark alone is taken back once more.
+        qtbot.keyClick(view, Key.Key_Y, CONTROL)
+        assert _drawn(entry) == [] and entry.reviews.mark_of(1)[0] is Review.REJECTED
         qtbot.keyClick(view, Key.Key_Y, CONTROL)
         assert _drawn(entry) == [Shape.RECTANGLE]
+        program.window.actions_["take_back"].trigger()
+        assert entry.reviews.mark_of(1)[0] is Review.OPEN
 
         # Accepted candidates become points, once; the heatmap becomes areas.
         qtbot.keyClick(view, Key.Key_A, SHIFT)
