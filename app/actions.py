@@ -158,6 +158,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("undecided", "Candidates", "Leave undecided", "Mark the selected candidate as undecided and go on", "U"),
     ActionSpec("reopen", "Candidates", "Reopen", "Take the selected candidate's mark away", "Backspace"),
     ActionSpec("take_back", "Candidates", "Take back the last mark", "Undo the latest decision on this slide"),
+    ActionSpec("search_candidates", "Candidates", "Search candidates",
+               "Find candidates by number, mark, note or class; Esc clears", "Ctrl+F"),
     ActionSpec("clear", "Candidates", "Clear selection", "Select no candidate", "Esc"),
     ActionSpec("undo", "Annotations", "Undo", "Take back the last edit or decision on this slide", "Ctrl+Z"),
     ActionSpec("redo", "Annotations", "Redo", "Do what was taken back last again; also Ctrl+Shift+Z", "Ctrl+Y"),

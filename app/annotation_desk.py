@@ -21,9 +21,10 @@ from app.control.review_control import ReviewControl
 from app.control.slide_control import SlideControl
 from app.control.tool_control import MOVE
 from app.main_window import MainWindow
-from app.panels.words import counted, percent
+from app.panels.annotation_facts import facts_text
+from app.panels.words import counted
 from app.single_shot import single_shot
-from app.state.annotation_table import area_text, colour_of, length_text
+from app.state.annotation_table import colour_of
 from app.state.layers import LayersState
 from app.state.session import Session
 from app.view_desk import ViewDesk
@@ -84,6 +85,7 @@ class AnnotationDesk(QObject):
         session.selectionChanged.connect(self._on_candidate_selected)
         session.heatmapReplaced.connect(self._measure_timer.start)
         session.runChanged.connect(self._measure_timer.start)
+        session.stabilityChanged.connect(self._measure_timer.start)
         self.control.classChosen.connect(lambda _name: self._show_classes())
         layers.changed.connect(self._show_layers)
         window.actions_["annotations"].triggered.connect(lambda _checked=False: layers.toggle_annotations())
@@ -267,14 +269,17 @@ class AnnotationDesk(QObject):
             self._window.side.annotations.show_facts(many)
             return
         heatmap, mpp = entry.layer.heatmap if entry.layer is not None else None, entry.info.mpp
-        threshold = self._layers.value.chosen.threshold
+        threshold, (stability, rotation) = self._layers.value.chosen.threshold, entry.scan_stability()
 
         def work() -> list[dict[str, float]]:
-            return [measurements_of(each, mpp=mpp, heatmap=heatmap, threshold=threshold) for each in selected]
+            return [
+                measurements_of(each, mpp=mpp, heatmap=heatmap, threshold=threshold, stability=stability)
+                for each in selected
+            ]
 
         def show(found: Sequence[dict[str, float]]) -> None:
             if self._session.current is entry and self._selected() == selected:
-                self._window.side.annotations.show_facts(facts_text(found))
+                self._window.side.annotations.show_facts(facts_text(found, rotation=rotation))
 
         self._tasks.run_task(work, done=show, failed=self.failed.emit)
 
@@ -294,6 +299,7 @@ class AnnotationDesk(QObject):
             lambda note: control.change(lambda each: replace(each, note=note.strip()), label="Note")
         )
         card.classesWanted.connect(self._window.actions_["edit_classes"].trigger)
+        card.search.left.connect(self._window.view.setFocus)
         for field in (card.name_field, card.note_field, card.search):
             field.returnPressed.connect(partial(self._window.view.setFocus))
         for signal in (card.table.rowsInserted, card.table.rowsRemoved, card.table.modelReset):
@@ -319,34 +325,3 @@ class AnnotationDesk(QObject):
     def _toggle_locked(self, annotation_id: int) -> None:
         self.control.select([annotation_id])
         self.control.change(lambda each: replace(each, locked=not each.locked), label="Lock", locked=True)
-
-
-def facts_text(found: Sequence[dict[str, float]]) -> str:
-    """Measurements in words; of several annotations the sums and the means over all cells."""
-    lines: list[str] = []
-    area = sum(each.get("Area µm^2", 0.0) for each in found)
-    perimeter = sum(each.get("Perimeter µm", 0.0) for each in found)
-    length = sum(each.get("Length µm", 0.0) for each in found)
-    sizes = []
-    if area:
-        sizes += [f"Area {area_text(area)}", f"perimeter {length_text(perimeter)}"]
-    if length:
-        sizes.append(f"{'length' if sizes else 'Length'} {length_text(length)}")
-    if sizes:
-        lines.append(", ".join(sizes))
-    cells = sum(each.get("Heatmap cells", 0.0) for each in found)
-    if cells:
-        means = (
-            sum(each.get("Probability mean", 0.0) * each.get("Heatmap cells", 0.0) for each in found) / cells
-        )
-        above = (
-            sum(each.get("Share above threshold", 0.0) * each.get("Heatmap cells", 0.0) for each in found)
-            / cells
-        )
-        highest = max(each.get("Probability max", 0.0) for each in found)
-        lines.append(
-            f"Probability mean {means:.2f}, highest {highest:.2f}; {percent(above)} of "
-            f"{counted(int(cells), 'cell')} at or above the threshold"
-        )
-    prefix = f"{counted(len(found), 'annotation')}: " if len(found) > 1 else ""
-    return prefix + "\n".join(lines) if lines or prefix else ""

@@ -50,9 +50,14 @@ class ReviewDesk(QObject):
         actions["reopen"].triggered.connect(lambda _checked=False: self.control.reopen())
         actions["take_back"].triggered.connect(lambda _checked=False: self.control.take_back())
         card.shownChosen.connect(candidates.set_shown)
+        card.searchGiven.connect(candidates.seek)
+        card.search.left.connect(window.view.setFocus)
+        actions["search_candidates"].triggered.connect(lambda _checked=False: self._search())
         card.noteGiven.connect(self.control.set_note)
         card.note.returnPressed.connect(window.view.setFocus)
         slides.leaving.connect(lambda _entry: card.give_note())
+        # A search of another slide's candidates would hide some of this one's.
+        slides.leaving.connect(lambda _entry: card.search.clear())
         for signal in (session.reviewsChanged, session.selectionChanged, session.infoChanged):
             signal.connect(self._show)
         # The rows were all made anew: the table has forgotten its selection.
@@ -63,6 +68,14 @@ class ReviewDesk(QObject):
     def give_words(self) -> None:
         """Hands over the note that is being written, before the window closes."""
         self._window.side.candidates.give_note()
+
+    def _search(self) -> None:
+        card = self._window.side.candidates
+        if self._window.side.isHidden():
+            self._window.actions_["panels"].trigger()
+        self._window.side.show_card(card)
+        card.search.setFocus()
+        card.search.selectAll()
 
     def _decide(self, review: Review, _checked: bool = False) -> None:
         self.control.decide(review)
@@ -75,6 +88,10 @@ class ReviewDesk(QObject):
             self._window.actions_.allow(
                 action_id, why_not or ("" if selected is not None else "Select a candidate first")
             )
+        self._window.actions_.allow(
+            "search_candidates",
+            "" if entry is not None and entry.candidates else "There are no candidates yet: scan the slide",
+        )
         can_take_back = entry is not None and entry.reviews.can_take_back
         self._window.actions_.allow(
             "take_back", why_not or ("" if can_take_back else "Nothing was decided yet")

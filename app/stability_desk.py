@@ -70,7 +70,8 @@ class StabilityDesk(QObject):
         card.tableWanted.connect(partial(self._ask_file, "Save table", TABLE_FILTER, ".csv"))
         for signal in (
             self.control.state.changed, layers.changed, models.changed, session.slideChanged, session.entriesChanged,
-            self.slide.state.changed, session.stabilityChanged, scan.released, scan.scanEnded,
+            self.slide.state.changed, session.stabilityChanged, session.heatmapReplaced,
+            session.candidatesChanged, scan.released, scan.scanEnded,
         ):  # fmt: skip
             signal.connect(lambda *_: self._show())
         self._show()
@@ -128,7 +129,13 @@ class StabilityDesk(QObject):
         self._window.actions_.allow("stability", why_not)
         known = None if current is None else current.stability
         choice = self._models.value.choice
-        self._window.side.candidates.show_stability(known is not None)
+        layer, whose = (None, "") if current is None else current.scan_stability()
+        self._window.side.candidates.show_stability(
+            layer is not None,
+            why_not=f"The rotation stability known of this slide is {whose}: compute it anew for these candidates."
+            if known is not None and layer is None and current is not None and current.candidates
+            else "",
+        )
         self._window.side.stability.slide.show_run(
             self.slide.state.value,
             known,

@@ -93,6 +93,14 @@ class CandidateControl(QObject):
     def set_shown(self, shown: Shown) -> None:
         """Lists all candidates or those of one mark; a selected one that is not among them is not selected any more."""
         self._table.set_shown(shown)
+        self._select_listed()
+
+    def seek(self, text: str) -> None:
+        """Lists those that a search finds; a selected one that is not among them is not selected any more."""
+        self._table.seek(text)
+        self._select_listed()
+
+    def _select_listed(self) -> None:
         entry = self._session.current
         if entry is not None and entry.selected is not None and self._table.row_of(entry.selected) is None:
             entry.select(None)
@@ -113,15 +121,14 @@ class CandidateControl(QObject):
         if entry.selected is not None and entry.selected >= len(shown):
             entry.select(None)
         entry.reviews.set_listed(len(shown))
-        known, scanned = entry.stability, entry.run.started
-        if known is not None and (scanned is None or scanned.model_sha256 != known.model_sha256):
-            known = None
+        known, _words = entry.scan_stability()
         stability = None if known is None else known.of_candidates(shown)
         self._table.show(
             shown,
             sizes_l0,
             entry.reviews.codes,
             mpp=entry.info.mpp,
+            notes=entry.reviews.notes,
             stability=stability,
             threshold=self._threshold,
         )
@@ -129,7 +136,7 @@ class CandidateControl(QObject):
     def _on_reviews_changed(self) -> None:
         entry = self._session.current
         if entry is not None:
-            self._table.set_codes(entry.reviews.codes)
+            self._table.set_marks(entry.reviews.codes, entry.reviews.notes)
 
     def _on_layers_changed(self) -> None:
         threshold = self._layers.value.chosen.threshold

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.panels.card import Card
 from app.panels.combo import Combo
 from app.panels.list_view import set_up_list
+from app.panels.search_field import SearchField
 from app.panels.swatch import SwatchDelegate, swatch
 from app.panels.switch_delegate import SwitchDelegate
 from app.panels.words import count
@@ -69,7 +70,7 @@ class AnnotationsCard(Card):
         edit.setText("Edit\u2026")
         edit.setToolTip("Name, colour and key of the classes")
         edit.clicked.connect(self.classesWanted)
-        self.search = _field("Search class, name, note")
+        self.search = SearchField("Search class, name, note", most=MOST_TEXT)
         self.search.textChanged.connect(self.table.seek)
         self.view = QTableView()
         self._swatches = SwatchDelegate()

@@ -19,6 +19,7 @@ from app.panels.combo import Combo
 from app.panels.list_view import set_up_list
 from app.panels.mark_delegate import MarkDelegate
 from app.panels.picture_delegate import PictureDelegate
+from app.panels.search_field import SearchField
 from app.panels.words import count
 from app.state.candidate_order import Shown
 from app.state.candidate_table import DISTANCE, MARK, SIZE, STABILITY_COLUMNS, CandidateTable
@@ -37,11 +38,13 @@ class CandidatesCard(Card):
     Signals:
         rowChosen: the row the user picked.
         shownChosen: which candidates to list, a `Shown`.
+        searchGiven: what to search for, at each key.
         noteGiven: the note written on the selected candidate.
     """
 
     rowChosen = Signal(int)
     shownChosen = Signal(object)
+    searchGiven = Signal(str)
     noteGiven = Signal(str)
 
     def __init__(self, table: CandidateTable, *, is_open: bool = True) -> None:
@@ -68,6 +71,17 @@ class CandidatesCard(Card):
         line.addWidget(self.filter)
         line.addStretch(1)
         line.addWidget(self.listed)
+        self.search = SearchField("Search number, mark, note, class (Ctrl+F)", most=MOST_NOTE)
+        self.search.textChanged.connect(self.searchGiven)
+        self.search.returnPressed.connect(self._on_search_done)
+        self._search_row = QWidget()
+        found = QHBoxLayout(self._search_row)
+        found.setContentsMargins(8, 0, 8, 4)
+        found.addWidget(self.search)
+        self.stability_note = QLabel()
+        self.stability_note.setObjectName("caption")
+        self.stability_note.setWordWrap(True)
+        self.stability_note.setContentsMargins(8, 0, 8, 4)
         self.note = QLineEdit()
         self.note.setAccessibleName("Note on the selected candidate")
         self.note.setPlaceholderText("Note on the selected candidate")
@@ -78,15 +92,15 @@ class CandidatesCard(Card):
         around.setContentsMargins(8, 6, 8, 0)
         around.addWidget(self.note)
         self.content.setSpacing(0)
-        self.content.addWidget(self._filter_row)
-        self.content.addWidget(self.message)
+        for widget in (self._filter_row, self._search_row, self.message, self.stability_note):
+            self.content.addWidget(widget)
         self.content.addWidget(self.view, 1)
         self.content.addWidget(self._note_row)
         self.content.setContentsMargins(8, 0, 0, 8)
         self.message.setContentsMargins(8, 0, 8, 4)
         self._table = table
         table.dataChanged.connect(lambda *_: self._show_distances())
-        self.show_stability(False)
+        self.show_stability(False, why_not="")
 
     def _set_up_view(self) -> None:
         view = self.view
@@ -114,8 +128,14 @@ class CandidatesCard(Card):
         view.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
         view.clicked.connect(lambda index: self.rowChosen.emit(index.row()))
 
-    def show_stability(self, is_known: bool) -> None:
-        """Shows the columns on rotation stability where there is something in them; the size makes room for them."""
+    def show_stability(self, is_known: bool, *, why_not: str) -> None:
+        """Shows the columns on rotation stability where there is something in them; the size makes room for them.
+
+        Args:
+            why_not: why what is known of the slide says nothing of these candidates; empty where nothing is known.
+        """
+        self.stability_note.setText(why_not)
+        self.stability_note.setVisible(bool(why_not))
         for column in STABILITY_COLUMNS:
             self.view.setColumnHidden(column, not is_known)
         self.view.setColumnHidden(SIZE, is_known)
@@ -135,9 +155,16 @@ class CandidatesCard(Card):
             busy: whether the scan still runs.
         """
         rows, shown = self._table.rowCount(), self._table.shown
-        self.listed.setText(f"{count(rows)} ≥ {threshold:.2f}" if rows else "")
+        total, sought = len(self._table.candidates), self._table.sought
+        of_total = "" if rows == total else f" of {count(total)}"
+        self.listed.setText(f"{count(rows)}{of_total} ≥ {threshold:.2f}" if total else "")
         if rows:
             text = ""
+        elif self._table.candidates and sought:
+            among = "" if shown is Shown.ALL else f" among those {shown.value.lower()}"
+            text = f"No candidate{among} fits “{sought}”. Esc clears the search."
+        elif self._table.candidates and shown is Shown.UNSTABLE and not self._table.has_stability:
+            text = "Not known: compute the rotation stability of the whole slide in its card below."
         elif self._table.candidates and shown is not Shown.ALL:
             text = f"No candidate is {shown.value.lower()}."
         elif not scanned:
@@ -152,9 +179,16 @@ class CandidatesCard(Card):
         self.message.setVisible(bool(text))
         self.view.setVisible(bool(rows))
         self._note_row.setVisible(bool(rows))
-        self._filter_row.setVisible(bool(self._table.candidates))
+        for row in (self._filter_row, self._search_row):
+            row.setVisible(bool(self._table.candidates))
         if not self._table.candidates:
             self.set_caption("")
+
+    def _on_search_done(self) -> None:
+        """Enter goes on to the first that was found."""
+        if self._table.rowCount():
+            self.view.setFocus()
+            self.rowChosen.emit(0)
 
     def show_progress(self, decided: int, listed: int, *, is_known: bool) -> None:
         """Says how many of the candidates at or above the threshold were decided on."""

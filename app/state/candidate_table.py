@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from app.state.candidate_order import Shown, replaced_part, shown_order
+from app.state.candidate_search import Classes, found
 from app.state.review_marks import REVIEWS
 from inference.results.candidates import Candidate
 from inference.slides.frames import Mpp
@@ -43,6 +44,9 @@ class CandidateTable(QAbstractTableModel):
         self._stability: NDArray[np.float64] = np.zeros((0, 3))
         self._threshold = 0.5
         self._distances_um: NDArray[np.float64] | None = None
+        self._classes = Classes()
+        self._notes: Mapping[int, str] = {}
+        self._sought = ""
         self._order: NDArray[np.intp] = np.zeros(0, np.intp)
         self._row_of: NDArray[np.intp] = np.zeros(0, np.intp)
         self._shown = Shown.ALL
@@ -55,6 +59,7 @@ class CandidateTable(QAbstractTableModel):
         codes: NDArray[np.uint8],
         *,
         mpp: Mpp | None,
+        notes: Mapping[int, str] | None = None,
         stability: NDArray[np.float64] | None = None,
         threshold: float = 0.5,
     ) -> None:
@@ -63,6 +68,7 @@ class CandidateTable(QAbstractTableModel):
         Args:
             sizes_l0: (candidates, 2) in level-0 px.
             codes: (candidates or more,) their marks as places in `REVIEWS`.
+            notes: note by index, for those that have one.
             stability: (candidates, 3) mean, standard deviation and lower bound over the turns, NaN = not known.
             threshold: a candidate whose lower bound is below it is unstable.
         """
@@ -73,14 +79,14 @@ class CandidateTable(QAbstractTableModel):
         unit_changed = (self._mpp is None) != (mpp is None)
         if others:
             # Those of other candidates: wrong until they are computed anew.
-            self._distances_um = None
+            self._distances_um, self._classes = None, Classes()
             self.beginResetModel()
         else:
             # Rows that go must still be answered for until they have gone.
             self._arrange(len(candidates))
         self._stability = known
         self._candidates, self._sizes_l0, self._mpp = tuple(candidates), sizes_l0, mpp
-        self._codes = codes[: len(candidates)]
+        self._codes, self._notes = codes[: len(candidates)], notes or {}
         if others:
             self._set_order(self._wanted_order())
             self.endResetModel()
@@ -89,23 +95,44 @@ class CandidateTable(QAbstractTableModel):
         if unit_changed:
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, SIZE, SIZE)
 
-    def set_codes(self, codes: NDArray[np.uint8]) -> None:
+    def set_marks(self, codes: NDArray[np.uint8], notes: Mapping[int, str]) -> None:
         """Other marks of the same candidates; those of fewer candidates are about to be followed by these."""
         if len(codes) < len(self._candidates):
             return
-        self._codes = codes[: len(self._candidates)]
+        self._codes, self._notes = codes[: len(self._candidates)], notes
         self._arrange()
 
-    def set_distances(self, distances_um: NDArray[np.float64] | None) -> None:
-        """Micrometres from each candidate, listed or not, to the nearest annotation; None while there is none."""
+    def set_annotated(self, distances_um: NDArray[np.float64] | None, classes: Classes) -> None:
+        """How candidates lie to the annotations.
+
+        Args:
+            distances_um: from each candidate, listed or not, to the nearest annotation; None while there is none.
+            classes: of the annotations they lie in.
+        """
         if distances_um is not None or self._distances_um is not None:
-            self._distances_um = distances_um
+            self._distances_um, self._classes = distances_um, classes
+            self._arrange()
+
+    @property
+    def sought(self) -> str:
+        """What is searched for; empty for nothing."""
+        return self._sought
+
+    def seek(self, text: str) -> None:
+        """Lists those of the candidates shown that fit a search; see `candidate_search`."""
+        if text.strip() != self._sought:
+            self._sought = text.strip()
             self._arrange()
 
     @property
     def has_distances(self) -> bool:
         """Whether distances to annotations are known."""
         return self._distances_um is not None
+
+    @property
+    def has_stability(self) -> bool:
+        """Whether the rotation stability of any candidate is known."""
+        return bool((~np.isnan(self._stability)).any())
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -174,9 +201,13 @@ class CandidateTable(QAbstractTableModel):
             # The candidates come by falling probability.
             key = np.arange(count, dtype=np.float64) * (-1 if self._column == PROBABILITY else 1)
         unstable = self._stability[:, 2] < self._threshold
-        return shown_order(
+        order = shown_order(
             self._codes, key, shown=self._shown, descending=self._descending, unstable=unstable
         )
+        if not self._sought:
+            return order
+        fits = found(self._sought, codes=self._codes, notes=self._notes, classes=self._classes)
+        return order[fits[order]]
 
     def _distance_count(self) -> int:
         return 0 if self._distances_um is None else len(self._distances_um)
@@ -201,8 +232,10 @@ class CandidateTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            point = self._candidates[self.index_at(index.row())].point_l0
-            return f"Level-0 pixel {point.x:.0f}, {point.y:.0f}. Click to go there; J and K walk the list."
+            candidate = self._candidates[self.index_at(index.row())]
+            point, note = candidate.point_l0, self._notes.get(candidate.index, "")
+            place = f"Level-0 pixel {point.x:.0f}, {point.y:.0f}. Click to go there; J and K walk the list."
+            return f"{note}\n{place}" if note else place
         return None
 
     def headerData(

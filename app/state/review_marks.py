@@ -35,6 +35,7 @@ class ReviewMarks(QObject):
         self._undone: list[tuple[int, Mark]] = []
         self._listed = 0
         self._codes: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._notes: dict[int, str] = {}
         self.is_ready = False
         """Whether the marks were read from the case file: before that nothing may be decided."""
 
@@ -42,6 +43,11 @@ class ReviewMarks(QObject):
     def codes(self) -> NDArray[np.uint8]:
         """(candidates,) places in `REVIEWS`; another array after each change."""
         return self._codes
+
+    @property
+    def notes(self) -> Mapping[int, str]:
+        """Note by the candidate's index, for those that have one."""
+        return self._notes
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -109,10 +115,13 @@ class ReviewMarks(QObject):
         self._candidates, self._marks = candidates, dict(marks)
         self._decisions, self._undone = [], []
         self._listed, self.is_ready = min(self._listed, len(candidates)), is_ready
-        self._codes = np.zeros(len(candidates), np.uint8)
+        self._codes, self._notes = np.zeros(len(candidates), np.uint8), {}
         if marks:
             for index, candidate in enumerate(candidates):
-                self._codes[index] = CODES[marks.get((candidate.row, candidate.column), NO_MARK)[0]]
+                review, note = marks.get((candidate.row, candidate.column), NO_MARK)
+                self._codes[index] = CODES[review]
+                if note:
+                    self._notes[index] = note
         self.changed.emit()
 
     def _set(self, index: int, mark: Mark) -> None:
@@ -120,6 +129,9 @@ class ReviewMarks(QObject):
         # Whoever paints still holds the old array.
         self._codes = self._codes.copy()
         self._codes[index] = CODES[mark[0]]
+        self._notes.pop(index, None)
+        if mark[1]:
+            self._notes[index] = mark[1]
         self.changed.emit()
 
     def _cell(self, index: int) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from inference.engine.live_messages import LivePreview
 from inference.engine.messages import Scores
 from inference.engine.slide_stability_messages import SlideStabilityBlock
 from inference.results.candidates import Candidate
+from inference.results.stability_layer import StabilityLayer, stability_words
 from inference.slides.frames import RegionL0
 from inference.slides.slide import SlideInfo
 
@@ -134,6 +135,15 @@ class SlideEntry(QObject):
             for block in blocks:
                 self.cellsChanged.emit(self.stability.put(block))
             self.stabilityChanged.emit()
+
+    def scan_stability(self) -> tuple[StabilityLayer | None, str]:
+        """Its rotation stability where that is of the heatmap's model and cells; in words whose it is, or why not."""
+        layer = None if self.stability is None else self.stability.layer
+        scanned = None if self.run.started is None else self.run.started.model_sha256
+        words = stability_words(layer, scanned)
+        if layer is None or self.layer is None or layer.model_sha256 != scanned:
+            return None, words
+        return (layer, words) if layer.fits(self.layer.heatmap) else (None, "computed on other cells")
 
     def put_preview(self, preview: LivePreview) -> None:
         """Shows rough probabilities until those of a scan come. Raises ValueError for ones off the grid."""

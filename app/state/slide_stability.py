@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
-
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import STD_TOP
 from inference.engine.slide_stability_messages import SlideStabilityBlock
-from inference.results.candidates import Candidate
-from inference.results.stability import lower_bounds
 from inference.results.stability_layer import StabilityLayer
 from inference.results.stability_store import StabilityBlock
 from inference.slides.frames import PointL0, RegionL0
@@ -62,14 +55,3 @@ class SlideStability:
         """Takes a block; returns the level-0 rectangle that changed. Raises ValueError for one off the grid."""
         self.layer.put(block.row, block.column, block.mean, block.std, block.lowest, block.highest)
         return self.image.set_values(block.std / STD_TOP, row=block.row, column=block.column)
-
-    def of_candidates(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
-        """(candidates, 3) mean, standard deviation and lower bound of their cells, NaN = not computed."""
-        if not candidates:
-            return np.zeros((0, 3))
-        rows, columns = np.array([(each.row, each.column) for each in candidates]).T
-        if rows.max() >= self.std.shape[0] or columns.max() >= self.std.shape[1]:
-            # A heatmap of a model with another grid.
-            return np.full((len(candidates), 3), np.nan)
-        mean, std = self.mean[rows, columns].astype(float), self.std[rows, columns].astype(float)
-        return np.stack([mean, std, lower_bounds(mean, std)], axis=1)

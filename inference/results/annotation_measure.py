@@ -15,12 +15,11 @@ from inference.results.heatmap import CellValues, Heatmap
 from inference.results.stability_layer import StabilityLayer
 from inference.slides.frames import Mpp
 
-ROTATION_CELLS, ROTATION_STD, ROTATION_FLIPS = (
-    "Rotation cells",
-    "Rotation std mean",
-    "Rotation share flipping",
-)
-"""Names of the measurements that come of rotation stability."""
+HEATMAP_CELLS, PROBABILITY_MEAN, PROBABILITY_MAX = "Heatmap cells", "Probability mean", "Probability max"
+SHARE_ABOVE = "Share above threshold"
+ROTATION_CELLS, ROTATION_STD = "Rotation cells", "Rotation std mean"
+ROTATION_FLIPS = "Rotation share flipping"
+"""Names of the measurements that come of the heatmap and of its rotation stability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +122,11 @@ def measurements_of(
     if heatmap is not None:
         inside = cells_inside(annotation.geometry, heatmap)
         known = NO_STATISTICS if inside is None else _heatmap_statistics(inside, heatmap, threshold)
-        found["Heatmap cells"] = float(known.cells)
+        found[HEATMAP_CELLS] = float(known.cells)
         shares = {
-            "Probability mean": known.mean,
-            "Probability max": known.maximum,
-            "Share above threshold": known.share_above,
+            PROBABILITY_MEAN: known.mean,
+            PROBABILITY_MAX: known.maximum,
+            SHARE_ABOVE: known.share_above,
         }
         if inside is not None and stability is not None:
             turned = stability_statistics(inside, stability, threshold=threshold)

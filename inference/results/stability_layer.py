@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inference.results import stability_store
+from inference.results.candidates import Candidate
 from inference.results.case_file import CaseFile
 from inference.results.heatmap import CellValues, Heatmap
+from inference.results.stability import lower_bounds
 from inference.results.stability_store import StabilityScan
 
 
@@ -81,6 +85,14 @@ class StabilityLayer:
         """Whether a heatmap has the same cells."""
         strides = heatmap.stride_x_l0, heatmap.stride_y_l0
         return heatmap.values.shape == self.std.shape and strides == (self.stride_x_l0, self.stride_y_l0)
+
+    def of_candidates(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+        """(candidates, 3) mean, standard deviation and lower bound of their cells, NaN = not computed."""
+        if not candidates:
+            return np.zeros((0, 3))
+        rows, columns = np.array([(each.row, each.column) for each in candidates]).T
+        mean, std = self.mean[rows, columns].astype(float), self.std[rows, columns].astype(float)
+        return np.stack([mean, std, lower_bounds(mean, std)], axis=1)
 
 
 def stability_words(layer: StabilityLayer | None, model_sha256: str | None) -> str:

@@ -59,7 +59,7 @@ def test_the_slide_is_turned_layer_columns_filter_and_the_next_start(
         shown = [float(table.data(table.index(place, STD))) for place in range(table.rowCount())]
         assert shown == sorted(shown, reverse=True)
         program.candidates.set_shown(Shown.UNSTABLE)
-        figures = known.of_candidates(table.candidates)
+        figures = known.layer.of_candidates(table.candidates)
         assert table.rowCount() == int((figures[:, 2] < 0.05).sum())
         np.testing.assert_allclose(figures[:, 2], np.maximum(0, figures[:, 0] - 2 * figures[:, 1]))
 

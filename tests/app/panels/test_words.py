@@ -12,13 +12,9 @@ from app.panels.tray_row import chip_of
 from app.panels.words import counted, duration, micrometres, percent, roughly
 from app.state.run_state import Run, RunPhase, after, started_run
 from app.state.tray_list import TraySlide
-from inference.engine.messages import ScanProgress, ScanStage, ScanStarted
+from inference.engine.messages import ScanProgress, ScanStage
 from inference.slides.frames import Mpp, PointL0
-
-STARTED = ScanStarted(
-    "run-1", "f" * 32, "m", "M", "0" * 64, "CUDA (torch)", "float32", 0.25, 0.25, "file", 10, 12, 124.4, 124.4, 100,
-    0.5, (), None, 1000, 800, False, {},
-)  # fmt: skip
+from tests.support.started import STARTED
 
 
 @pytest.mark.parametrize(

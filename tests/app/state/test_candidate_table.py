@@ -123,12 +123,12 @@ def test_a_decision_takes_one_row_off_the_open_ones_and_moves_no_other(qtbot: Qt
     codes = _open(many)
     codes[3] = CODES[Review.ACCEPTED]
     with qtbot.assertNotEmitted(table.modelReset), qtbot.waitSignal(table.rowsRemoved) as removed:
-        table.set_codes(codes)
+        table.set_marks(codes, {})
     assert removed.args is not None
     assert removed.args[1:] == [3, 3]
     assert _ranks(table) == [0, 1, 2, 4, 5]
     with qtbot.assertNotEmitted(table.modelReset), qtbot.waitSignal(table.rowsInserted) as inserted:
-        table.set_codes(_open(many))
+        table.set_marks(_open(many), {})
     assert inserted.args is not None
     assert inserted.args[1:] == [3, 3]
 
@@ -159,7 +159,7 @@ def test_a_hundred_thousand_rows_are_shown_marked_and_sorted_in_a_moment(qtbot: 
     for index in range(10):
         codes = codes.copy()
         codes[index] = CODES[Review.ACCEPTED]
-        table.set_codes(codes)
+        table.set_marks(codes, {})
     table.sort(SIZE, Qt.SortOrder.DescendingOrder)
     # A generous multiple of what it takes, as the machine may be busy.
     assert time.perf_counter() - began < 2

@@ -12,6 +12,7 @@ from app.state.slide_entry import SlideEntry
 from app.state.slide_stability import SlideStability
 from inference.slides.frames import Mpp
 from tests.support.fake_slide import FakeSlide
+from tests.support.started import STARTED
 
 
 def _scanned() -> SlideEntry:
@@ -56,3 +57,20 @@ def test_a_scan_under_way_is_not_taken_away(qapp: QApplication) -> None:
     entry.set_info(dataclasses.replace(entry.info, mpp=Mpp.square(0.5), mpp_source="given"))
     assert entry.layer is not None
     assert entry.run.run_id == "run-2"
+
+
+def test_stability_is_that_of_the_scan_on_show_or_says_why_not(qapp: QApplication) -> None:
+    entry = _scanned()
+    assert entry.scan_stability() == (None, "not computed")
+    started = dataclasses.replace(STARTED, rows=4, columns=5, model_sha256="ab")
+    entry.set_run(dataclasses.replace(entry.run, started=started))
+    known = SlideStability(
+        model="M", model_sha256="ab", turns=4, rows=4, columns=5, stride_x_l0=124.416, stride_y_l0=124.416
+    )
+    entry.set_stability(known)
+    assert entry.scan_stability() == (known.layer, "4 angles")
+    entry.set_run(dataclasses.replace(entry.run, started=dataclasses.replace(started, model_sha256="cd")))
+    assert entry.scan_stability() == (None, "of another model (M)")
+    entry.set_run(dataclasses.replace(entry.run, started=started))
+    entry.set_layer(HeatmapLayer.empty(rows=3, columns=5, stride_x_l0=124.416, stride_y_l0=124.416))
+    assert entry.scan_stability() == (None, "computed on other cells")
