@@ -17,7 +17,7 @@ from inference.engine.live_messages import LivePreview
 from inference.engine.messages import Scores
 from inference.engine.slide_stability_messages import SlideStabilityBlock
 from inference.results.candidates import Candidate
-from inference.results.stability_layer import StabilityLayer, stability_words
+from inference.results.stability_layer import OTHER_CELLS, StabilityLayer, stability_words
 from inference.slides.frames import RegionL0
 from inference.slides.slide import SlideInfo
 
@@ -143,7 +143,7 @@ class SlideEntry(QObject):
         words = stability_words(layer, scanned)
         if layer is None or self.layer is None or layer.model_sha256 != scanned:
             return None, words
-        return (layer, words) if layer.fits(self.layer.heatmap) else (None, "computed on other cells")
+        return (layer, words) if layer.fits(self.layer.heatmap) else (None, OTHER_CELLS)
 
     def put_preview(self, preview: LivePreview) -> None:
         """Shows rough probabilities until those of a scan come. Raises ValueError for ones off the grid."""

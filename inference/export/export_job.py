@@ -167,6 +167,7 @@ def export(
         "provenance": source.provenance.to_json(),
         "annotations": len(source.annotations),
         "candidates": len(source.candidates),
+        "rotation_stability": source.stability_words,
         "size_l0": None if source.size_l0 is None else [source.size_l0.width, source.size_l0.height],
     }
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE

@@ -15,6 +15,8 @@ from inference.results.case_file import CaseFile
 from inference.results.case_records import Review, ReviewedCandidate, Run, RunState
 from inference.results.case_reviews import reviews_of
 from inference.results.heatmap import Heatmap
+from inference.results.stability_layer import NOT_COMPUTED, OTHER_CELLS, StabilityLayer, stability_words
+from inference.results.stability_store import latest
 from inference.slides.frames import Mpp, SizeL0
 from inference.slides.slide import Slide
 
@@ -30,6 +32,8 @@ class ExportSource:
         threshold, radius_cells: by which candidates, regions and shares are told.
         slide: open, where pixels are wanted and the slide is at hand.
         synthetic: the slide was drawn by a program.
+        stability: rotation stability of the run's model on the heatmap's cells; None where there is none.
+        stability_words: how it was computed, or why there is none.
     """
 
     fingerprint: str
@@ -45,6 +49,8 @@ class ExportSource:
     radius_cells: int = DEFAULT_RADIUS_CELLS
     slide: Slide | None = None
     synthetic: bool = False
+    stability: StabilityLayer | None = None
+    stability_words: str = NOT_COMPUTED
 
     @property
     def provenance(self) -> Provenance:
@@ -76,7 +82,13 @@ class ExportSource:
     @property
     def measure(self) -> Callable[[Annotation], dict[str, float]]:
         """Our measurements of an annotation."""
-        return partial(measurements_of, mpp=self.mpp, heatmap=self.heatmap, threshold=self.threshold)
+        return partial(
+            measurements_of,
+            mpp=self.mpp,
+            heatmap=self.heatmap,
+            threshold=self.threshold,
+            stability=self.stability,
+        )
 
 
 def source_of_case(
@@ -104,6 +116,7 @@ def source_of_case(
             ReviewedCandidate(each, *marks.get((each.row, each.column), (Review.OPEN, "")))
             for each in find_candidates(heatmap, threshold=threshold, radius_cells=radius_cells)
         )
+    stability, words = _stability(case, run, heatmap)
     document = AnnotationStore(case).load()
     return ExportSource(
         fingerprint=case.fingerprint,
@@ -119,4 +132,22 @@ def source_of_case(
         radius_cells=radius_cells,
         slide=slide,
         synthetic=info.synthetic if info is not None else False,
+        stability=stability,
+        stability_words=words,
     )
+
+
+def _stability(case: CaseFile, run: Run | None, heatmap: Heatmap | None) -> tuple[StabilityLayer | None, str]:
+    """The stability computed with a run's model on its cells, and how; else why there is none."""
+    at_mpp = run.settings.get("mpp") if run is not None else None
+    if run is None or heatmap is None or at_mpp is None:
+        return None, NOT_COMPUTED
+    found = latest(case, mpp=tuple(at_mpp), model_sha256=run.model_sha256)
+    found = found if found is not None else latest(case, mpp=tuple(at_mpp))
+    layer = None if found is None else StabilityLayer.of_scan(case, found)
+    words = stability_words(layer, run.model_sha256)
+    if layer is None or found is None or layer.model_sha256 != run.model_sha256:
+        return None, words
+    if not layer.fits(heatmap):
+        return None, OTHER_CELLS
+    return layer, words if found.state is RunState.DONE else f"{words}, not finished"

@@ -1,9 +1,13 @@
-"""Candidates, annotation measurements and cells as tables that spreadsheets and WSInfer's readers open."""
+"""Candidates, annotation measurements and cells as tables that spreadsheets and WSInfer's readers open.
+
+A column says how rotation stability was computed, or why it was not, so that no empty column goes unexplained.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import math
 import uuid
 from collections.abc import Iterable, Sequence
 
@@ -13,15 +17,17 @@ import orjson
 
 from inference.export.annotation_geojson import number
 from inference.export.export_source import ExportSource
+from inference.results.annotation_measure import ROTATION_CELLS, ROTATION_FLIPS, ROTATION_STD
 from inference.results.heatmap import Heatmap
 
+ROTATION = "rotation stability"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a text cell for a formula (OWASP, CSV injection)."""
 _NAMESPACE = uuid.UUID("8be0f9c0-1c27-5f4d-9a3b-61fbb1d8a6f4")
 
 
 def measurements_csv(source: ExportSource) -> bytes:
-    """One annotation a line: its words, its middle, and every measurement that any annotation has."""
+    """One annotation a line: its words, its middle, every measurement that any has, rotation stability last."""
     rows = []
     for annotation in source.annotations:
         centre = annotation.geometry.centroid
@@ -36,18 +42,29 @@ def measurements_csv(source: ExportSource) -> bytes:
             "centroid y px": round(centre.y, 2),
         }
         measured = dict(annotation.measurements) | source.measure(annotation)
-        rows.append(row | {name: number(value) for name, value in measured.items()})
+        measures = {name: number(value) for name, value in measured.items()}
+        rows.append(row | measures | {ROTATION: source.stability_words})
     fixed = ["id", "name", "class", "shape", "locked", "note", "centroid x px", "centroid y px"]
-    columns = list(dict.fromkeys([*fixed, *(name for row in rows for name in row)]))
+    always = (ROTATION, ROTATION_CELLS, ROTATION_STD, ROTATION_FLIPS)
+    named = [name for row in rows for name in row if name not in always]
+    columns = list(dict.fromkeys([*fixed, *named, *always]))
     return _csv([columns, *([row.get(column, "") for column in columns] for row in rows)])
 
 
 def candidates_table(source: ExportSource) -> bytes:
-    """One candidate a line, most probable first: place, probability, area above the threshold, the user's mark."""
+    """One candidate a line, most probable first: place, probability, area above the threshold, mark, stability."""
     rows: list[Sequence[object]] = [
-        ["rank", "probability", "x px", "y px", "x um", "y um", "region um2", "review", "note"]
+        [
+            *("rank", "probability", "x px", "y px", "x um", "y um", "region um2", "review", "note"),
+            *("rotation mean", "rotation std", "rotation lower bound", ROTATION),
+        ]
     ]
-    for reviewed, area in zip(source.candidates, _region_areas_um2(source), strict=True):
+    listed = [each.candidate for each in source.candidates]
+    nothing = np.full((len(listed), 3), np.nan)
+    stability = nothing if source.stability is None else source.stability.of_candidates(listed)
+    for reviewed, area, turned in zip(
+        source.candidates, _region_areas_um2(source), stability.tolist(), strict=True
+    ):
         each = reviewed.candidate
         x, y = each.point_l0.x, each.point_l0.y
         in_um = ("", "") if source.mpp is None else (round(x * source.mpp.x, 2), round(y * source.mpp.y, 2))
@@ -61,6 +78,8 @@ def candidates_table(source: ExportSource) -> bytes:
                 "" if area is None else round(area, 1),
                 reviewed.review.value,
                 reviewed.note,
+                *("" if math.isnan(value) else round(value, 4) for value in turned),
+                source.stability_words,
             ]
         )
     return _csv(rows)

@@ -95,6 +95,9 @@ class StabilityLayer:
         return np.stack([mean, std, lower_bounds(mean, std)], axis=1)
 
 
+NOT_COMPUTED, OTHER_CELLS = "not computed", "computed on other cells"
+
+
 def stability_words(layer: StabilityLayer | None, model_sha256: str | None) -> str:
     """In a few words of which model a slide's stability is, or why it says nothing of a scan's candidates.
 
@@ -102,7 +105,7 @@ def stability_words(layer: StabilityLayer | None, model_sha256: str | None) -> s
         model_sha256: of the scan's model, None where there is no scan.
     """
     if layer is None:
-        return "not computed"
+        return NOT_COMPUTED
     if layer.model_sha256 != model_sha256:
         return f"of another model ({layer.model})"
     return f"{layer.turns} angles"
