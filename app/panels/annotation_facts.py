@@ -14,6 +14,7 @@ from inference.results.annotation_measure import (
     ROTATION_FLIPS,
     ROTATION_STD,
     SHARE_ABOVE,
+    mean_over_cells,
 )
 
 
@@ -42,10 +43,10 @@ def _probabilities(found: Sequence[dict[str, float]]) -> str:
     cells = sum(each.get(HEATMAP_CELLS, 0.0) for each in found)
     if not cells:
         return ""
-    above = percent(_mean(found, SHARE_ABOVE, HEATMAP_CELLS))
+    above = percent(mean_over_cells(found, SHARE_ABOVE, cells=HEATMAP_CELLS))
     highest = max(each.get(PROBABILITY_MAX, 0.0) for each in found)
     return (
-        f"Probability mean {_mean(found, PROBABILITY_MEAN, HEATMAP_CELLS):.2f}, highest {highest:.2f}; "
+        f"Probability mean {mean_over_cells(found, PROBABILITY_MEAN, cells=HEATMAP_CELLS):.2f}, highest {highest:.2f}; "
         f"{above} of {counted(int(cells), 'cell')} at or above the threshold"
     )
 
@@ -56,15 +57,10 @@ def _rotation(found: Sequence[dict[str, float]], rotation: str) -> str:
     cells = sum(each.get(ROTATION_CELLS, 0.0) for each in found)
     if not cells:
         return f"Rotation stability: {rotation}"
-    text = f"Rotation stability ({rotation}): standard deviation {_mean(found, ROTATION_STD, ROTATION_CELLS):.3f}"
+    std = mean_over_cells(found, ROTATION_STD, cells=ROTATION_CELLS)
+    text = f"Rotation stability ({rotation}): standard deviation {std:.3f}"
     # Blocks kept by earlier versions do not tell which cells flip.
     if all(ROTATION_FLIPS in each for each in found if each.get(ROTATION_CELLS)):
-        flips = percent(_mean(found, ROTATION_FLIPS, ROTATION_CELLS))
+        flips = percent(mean_over_cells(found, ROTATION_FLIPS, cells=ROTATION_CELLS))
         text += f"; {flips} of {counted(int(cells), 'cell')} flip across the threshold"
     return text
-
-
-def _mean(found: Sequence[dict[str, float]], name: str, cells: str) -> float:
-    """Of a measurement over all cells of all annotations."""
-    counts = [each.get(cells, 0.0) for each in found]
-    return sum(each.get(name, 0.0) * many for each, many in zip(found, counts, strict=True)) / sum(counts)

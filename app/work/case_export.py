@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from inference.engine.model_line import model_line
 from inference.errors import SlideError
 from inference.export.export_job import Exported, ExportJob, export
 from inference.export.export_source import ExportSource, source_of_case
 from inference.results.case_file import CaseFile, default_case_path
-from inference.slides.frames import SizeL0
 from inference.slides.open_slide import open_slide
 from inference.slides.slide import SlideInfo
 
@@ -24,8 +24,15 @@ def read_source(info: SlideInfo, *, threshold: float, run_id: int | None) -> Exp
     with CaseFile.open(default_case_path(info.fingerprint), fingerprint=info.fingerprint) as case:
         source = source_of_case(case, slide=None, threshold=threshold, run_id=run_id)
     mpp, mpp_source = (info.mpp, info.mpp_source) if info.mpp is not None else (source.mpp, source.mpp_source)
-    size: SizeL0 = info.size_l0
-    return replace(source, size_l0=size, mpp=mpp, mpp_source=mpp_source, synthetic=info.synthetic)
+    run = source.run
+    return replace(
+        source,
+        size_l0=info.size_l0,
+        mpp=mpp,
+        mpp_source=mpp_source,
+        synthetic=info.synthetic,
+        model_line="" if run is None else model_line(run.model, run.model_sha256),
+    )
 
 
 def write_export(

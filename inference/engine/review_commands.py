@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 
 from inference.engine.command_line import MppOption
+from inference.engine.model_line import model_line
 from inference.errors import AnnotationError, EquiscopeError, ExportError
 from inference.export.export_job import LABELS, ExportJob, Format, export
 from inference.export.export_source import source_of_case
@@ -76,6 +78,9 @@ def export_case(
                 raise ExportError(
                     f"The case has no scan {run}", where=str(case), advice=f"Its scans: {numbers}"
                 ) from error
+            if source.run is not None:
+                line = model_line(source.run.model, source.run.model_sha256)
+                source = replace(source, model_line=line)
             job = ExportJob(out, chosen, RegionOptions(mpp=region_mpp, tiff=tiff), prefix)
             outcome = export(source, job)
         finally:

@@ -32,6 +32,7 @@ class ExportSource:
         threshold, radius_cells: by which candidates, regions and shares are told.
         slide: open, where pixels are wanted and the slide is at hand.
         synthetic: the slide was drawn by a program.
+        model_line: what the model's card says of itself in a sentence; "" where the model is not at hand.
         stability: rotation stability of the run's model on the heatmap's cells; None where there is none.
         stability_words: how it was computed, or why there is none.
     """
@@ -49,6 +50,7 @@ class ExportSource:
     radius_cells: int = DEFAULT_RADIUS_CELLS
     slide: Slide | None = None
     synthetic: bool = False
+    model_line: str = ""
     stability: StabilityLayer | None = None
     stability_words: str = NOT_COMPUTED
 

@@ -25,6 +25,7 @@ from inference.slides.slide import RgbImage, Slide
 MAX_PIXELS = 100_000_000
 """A picture beyond 100 megapixels is a slide of its own."""
 HEATMAP_OPACITY = 0.45
+PROBABILITY_WORDS = "0 probability 1"
 _TILE = 2048
 
 
@@ -169,15 +170,29 @@ def _lay_heatmap(
 
 
 def with_scale_and_legend(
-    image: RgbImage, picture: Picture, *, mpp: float | None, legend: str, table: NDArray[np.uint8] | None
+    image: RgbImage,
+    picture: Picture,
+    *,
+    mpp: float | None,
+    legend: str,
+    table: NDArray[np.uint8] | None,
+    strip: int | None = None,
 ) -> RgbImage:
-    """The picture with a strip below it: scale bar, colour scale 0 to 1 if a table is given, and a line of text."""
+    """The picture with a strip below it: scale bar, colour scale 0 to 1 if a table is given, and a line of text.
+
+    A picture too narrow for the strip gets white at its right.
+
+    Args:
+        strip: its height in px; by default one that suits the picture.
+    """
     height, width = image.shape[:2]
-    strip = max(36, width // 40)
-    canvas = Image.new("RGB", (width, height + strip), (WHITE,) * 3)
+    strip = max(36, width // 40) if strip is None else strip
+    font = ImageFont.load_default(size=max(11, strip // 3))
+    # Bar and colours take two fifths of the width, or what they need at least.
+    needed = round(width * 2 / 5 + font.getlength(PROBABILITY_WORDS) + strip * 3 / 2 + font.getlength(legend))
+    canvas = Image.new("RGB", (max(width, needed), height + strip), (WHITE,) * 3)
     canvas.paste(Image.fromarray(image), (0, 0))
     draw = ImageDraw.Draw(canvas)
-    font = ImageFont.load_default(size=max(11, strip // 3))
     left, middle = strip // 3, height + strip // 2
     if mpp is not None:
         length_um, pixels = round_length(width / 5 * picture.downsample * mpp), 0.0
@@ -188,10 +203,10 @@ def with_scale_and_legend(
         draw.text((left, middle - strip // 2 + 2), words, fill=(0, 0, 0), font=font)
         left += round(pixels) + strip // 2
     if table is not None:
-        across = max(60, width // 8)
+        across = max(round(font.getlength(PROBABILITY_WORDS)), width // 8)
         ramp = Image.fromarray(np.tile(table[np.linspace(0, 255, across).astype(int)], (8, 1, 1)))
         canvas.paste(ramp, (left, middle))
-        draw.text((left, middle - strip // 2 + 2), "0 probability 1", fill=(0, 0, 0), font=font)
+        draw.text((left, middle - strip // 2 + 2), PROBABILITY_WORDS, fill=(0, 0, 0), font=font)
         left += across + strip // 2
     draw.text((left, middle - strip // 6), legend, fill=(60, 60, 60), font=font)
     return np.asarray(canvas)
@@ -206,6 +221,13 @@ def round_length(um: float) -> float:
 def length_words(um: float) -> str:
     """A length with its unit."""
     return f"{um / 1000:g} mm" if um >= 1000 else f"{um:g} µm"
+
+
+def jpeg_bytes(image: RgbImage) -> bytes:
+    """JPEG for looking at; the same picture gives the same bytes."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()
 
 
 def png_bytes(

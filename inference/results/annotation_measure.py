@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,6 +135,12 @@ def measurements_of(
             shares |= {ROTATION_STD: turned.mean_std, ROTATION_FLIPS: turned.flip_share}
         found |= {name: value for name, value in shares.items() if value is not None}
     return found
+
+
+def mean_over_cells(found: Sequence[Mapping[str, float]], name: str, *, cells: str) -> float:
+    """Of a measurement, over all cells of several annotations; at least one of them has a cell."""
+    counts = [each.get(cells, 0.0) for each in found]
+    return sum(each.get(name, 0.0) * many for each, many in zip(found, counts, strict=True)) / sum(counts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -94,6 +94,17 @@ class StabilityLayer:
         mean, std = self.mean[rows, columns].astype(float), self.std[rows, columns].astype(float)
         return np.stack([mean, std, lower_bounds(mean, std)], axis=1)
 
+    def summary(self, threshold: float) -> tuple[int, float, float | None]:
+        """(cells known, mean of their standard deviations, share that flips across a threshold; None if not known)."""
+        known = ~np.isnan(self.std)
+        cells = int(np.count_nonzero(known))
+        if not cells:
+            return 0, float("nan"), None
+        lowest, highest = self.lowest[known], self.highest[known]
+        flips = (lowest < np.float32(threshold)) & (highest >= np.float32(threshold))
+        share = None if np.isnan(highest).any() else float(flips.mean())
+        return cells, float(self.std[known].mean(dtype=np.float64)), share
+
 
 NOT_COMPUTED, OTHER_CELLS = "not computed", "computed on other cells"
 
