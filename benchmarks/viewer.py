@@ -46,6 +46,8 @@ from inference.synthetic.giant_slide import write_giant_slide
 
 SIZE = (1920, 1080)
 ANNOTATIONS = 500
+STROKE = 20
+"""Frames of one stroke: a third of a second."""
 CELL_L0 = 128.0
 START = "import time,sys; t=time.perf_counter(); from PySide6.QtWidgets import QApplication; \
 from app.program import Program; a=QApplication([]); p=Program(a); p.window.show(); a.processEvents(); \
@@ -183,23 +185,24 @@ def _lay_on(view: SlideView, count: int) -> float:
 
 
 def _frames(application: QApplication, view: SlideView, rounds: int) -> dict[str, list[float]]:
-    """Frame times by move over tiles at hand."""
-    view._motion.jump(view.viewport.centred_on(PointL0(50_000, 100_000), downsample=6.0))
-    for warm in (6.0, 5.0):
+    """Frame times by move over tiles at hand, in strokes as a hand makes them: there, a rest, and back."""
+    for warm in (6.0, 5.0, 3.5, 2.2, 6.0):
         view._motion.jump(view.viewport.centred_on(PointL0(50_000, 100_000), downsample=warm))
         wait_until(application, view.is_settled)
     middle = PointView(SIZE[0] / 2, SIZE[1] / 2)
-    times: dict[str, list[float]] = {"pan": [], "zoom": [], "rotate": []}
-    for number in range(rounds):
-        sign = 1 if number % 2 else -1
+    times: dict[str, list[float]] = {"pan": [], "zoom": [], "turn": []}
+    for stroke in range(2 * max(1, rounds // STROKE // 2)):
+        sign = 1 if stroke % 2 else -1
         moves: dict[str, Callable[[], None]] = {
             "pan": lambda sign=sign: view._motion.pan(31 * sign, 17 * sign),
-            "zoom": lambda sign=sign: view._motion.zoom_about(middle, 1.07**sign),
-            "rotate": lambda sign=sign: view._motion.turn_to(middle, 20.0 if sign > 0 else 0.0),
+            "zoom": lambda sign=sign: view._motion.zoom_about(middle, 1.05**-sign),
+            "turn": lambda sign=sign: view._motion.turn_to(middle, view.viewport.angle_deg - 2.0 * sign),
         }
         for name, move in moves.items():
-            times[name].append(_frame_ms(view, move))
-        application.processEvents()
+            for _ in range(STROKE):
+                times[name].append(_frame_ms(view, move))
+                application.processEvents()
+            wait_until(application, view.is_settled)
     return times
 
 

@@ -10,6 +10,8 @@ _NEWEST = 0.3
 """Weight of the last frame in the estimate, so that one that was held up does not count for much."""
 _FADING = 0.998
 """With each coarser frame an estimate fades by so much: a machine that was busy gets another chance after seconds."""
+_SMOOTH_PER_NEAREST, _TURNED_PER_UPRIGHT = 2.0, 2.0
+"""About how much longer the former takes."""
 
 
 class Quality(IntEnum):
@@ -55,5 +57,10 @@ class FramePace:
                 self._ms[upright, other] = min(known, self._ms[upright, quality])
 
     def _estimated_ms(self, quality: Quality, *, upright: bool) -> float:
-        """Of a turned frame never painted so it is known only that it takes longer than an upright one."""
-        return self._ms.get((upright, quality), self._ms.get((True, quality), 0.0))
+        """As measured; what was never painted is guessed from what was, so that no frame is spent on finding out."""
+        known = self._ms.get((upright, quality))
+        if known is None and quality is not Quality.SMOOTH and (upright, Quality.SMOOTH) in self._ms:
+            known = self._ms[upright, Quality.SMOOTH] / _SMOOTH_PER_NEAREST
+        if known is None and not upright:
+            known = self._estimated_ms(quality, upright=True) * _TURNED_PER_UPRIGHT
+        return known or 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QFont, QImage, QPainter
 
 from app.canvas import theme
@@ -17,9 +17,11 @@ from app.canvas.layer_look import LayerLook
 from app.canvas.paint_annotations import paint_annotations
 from app.canvas.paint_contours import paint_contours
 from app.canvas.paint_grid import paint_grid
+from app.canvas.paint_halved import paint_halved
 from app.canvas.paint_heatmap import paint_heatmap
 from app.canvas.paint_marks import paint_candidates
 from app.canvas.paint_slide import TileSource, paint_slide
+from app.canvas.paint_slide_coarse import can_paint_coarse, paint_slide_coarse
 from inference.slides.frames import Mpp, RegionL0, SizeL0
 
 THUMBNAIL_SIDE = 512
@@ -58,17 +60,43 @@ def paint_view(
     quality: Quality,
     font: QFont,
 ) -> None:
-    """Paints the part `exposed` of a frame into an image of the whole view, in device px."""
+    """Paints the part `exposed` of a frame into an image of the whole frame, in device px."""
+
+    def paint(image: QImage, frame: DeviceFrame, exposed: QRect) -> None:
+        _paint_ground(
+            image, frame, source, layers, level=level, size_l0=size_l0, exposed=exposed, quality=quality
+        )
+        _paint_marks(image, frame, layers, exposed=exposed, fine=quality is Quality.SMOOTH, font=font)
+
     if quality is Quality.COARSE:
-        _paint_coarse(image, frame, source, layers, level=level, size_l0=size_l0, exposed=exposed, font=font)
-        return
-    look, smooth = layers.look, quality is Quality.SMOOTH
+        paint_halved(image, frame, exposed, paint)
+    else:
+        paint(image, frame, exposed)
+
+
+def _paint_ground(
+    image: QImage,
+    frame: DeviceFrame,
+    source: TileSource,
+    layers: Layers,
+    *,
+    level: int,
+    size_l0: SizeL0,
+    exposed: QRect,
+    quality: Quality,
+) -> None:
+    """Slide, heatmap, grid and contours."""
+    look = layers.look
     painter = QPainter(image)
     painter.setClipRect(exposed)
     painter.fillRect(exposed, theme.GROUND)
     upright, part, transform = frame.upright(exposed)
     painter.setTransform(transform)
-    if look.show_slide:
+    straight = quality is Quality.COARSE and can_paint_coarse(source, frame, level=level, exposed=exposed)
+    if look.show_slide and straight:
+        paint_slide_coarse(image, frame, source, level=level, exposed=exposed)
+    elif look.show_slide:
+        smooth = quality is Quality.SMOOTH
         paint_slide(painter, upright, source, level=level, size_l0=size_l0, exposed=part, smooth=smooth)
     if look.show_heatmap and layers.heatmap is not None:
         # The grid's last cells reach beyond the slide; there is nothing there to be probable.
@@ -80,8 +108,15 @@ def paint_view(
     painter.end()
     if look.show_heatmap and look.contours and not look.shows_std and layers.heatmap is not None:
         paint_contours(image, frame, layers.heatmap, look, exposed=exposed)
+
+
+def _paint_marks(
+    image: QImage, frame: DeviceFrame, layers: Layers, *, exposed: QRect, fine: bool, font: QFont
+) -> None:
+    """Annotations and candidates."""
+    look = layers.look
     if look.show_annotations:
-        paint_annotations(image, frame, layers.annotations, exposed=exposed, fine=smooth)
+        paint_annotations(image, frame, layers.annotations, exposed=exposed, fine=fine)
     if look.show_candidates:
         paint_candidates(
             image,
@@ -92,40 +127,6 @@ def paint_view(
             font=font,
             exposed=exposed,
         )
-
-
-def _paint_coarse(
-    image: QImage,
-    frame: DeviceFrame,
-    source: TileSource,
-    layers: Layers,
-    *,
-    level: int,
-    size_l0: SizeL0,
-    exposed: QRect,
-    font: QFont,
-) -> None:
-    """A quarter of the pixels, each four times as large."""
-    half = frame.halved
-    small = QImage(half.width, half.height, QImage.Format.Format_RGB32)
-    # A px more where the halves of its edges are not whole.
-    part = QRect(exposed.left() // 2, exposed.top() // 2, exposed.width() // 2 + 2, exposed.height() // 2 + 2)
-    paint_view(
-        small,
-        half,
-        source,
-        layers,
-        level=level,
-        size_l0=size_l0,
-        exposed=part.intersected(small.rect()),
-        quality=Quality.NEAREST,
-        font=font,
-    )
-    painter = QPainter(image)
-    painter.setClipRect(exposed)
-    corner = QPoint(-(frame.origin_x % 2), -(frame.origin_y % 2))
-    painter.drawImage(QRect(corner, small.size() * 2), small)
-    painter.end()
 
 
 def paint_thumbnail(source: TileSource, size_l0: SizeL0) -> QImage:

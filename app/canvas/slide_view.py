@@ -210,10 +210,11 @@ class SlideView(NavigatedWidget):
         self.on_cursor_moved()
 
     def _on_rested(self) -> None:
+        # A hand that holds the slide still sees it sharp as well.
+        if not self._painter.is_smooth and not self._is_in_motion():
+            self._repaint()
         if not self._is_moving():
             self._supply.want(self.viewport, ahead=True)
-            if not self._painter.is_smooth:
-                self._repaint()
             if self._slide is not None:
                 self._history.note(self.viewport)
                 self.rested.emit(self.viewport)
@@ -233,8 +234,7 @@ class SlideView(NavigatedWidget):
         self._motion.jump(self.viewport.centred_on(point_l0))
 
     def _on_clicked(self, point_view: PointView) -> None:
-        index = self._candidate_under(point_view)
-        if index is not None:
+        if (index := self._candidate_under(point_view)) is not None:
             self.candidateClicked.emit(index)
         else:
             self.placeClicked.emit(self.viewport.to_l0(point_view))
@@ -265,10 +265,8 @@ class SlideView(NavigatedWidget):
 
     def on_cursor_moved(self) -> None:
         point_l0 = None if self._cursor_view is None else self.viewport.to_l0(self._cursor_view)
-        if point_l0 is None or self._slide is None or not is_on_slide(point_l0, self._slide.info.size_l0):
-            self.cursorMoved.emit(None)
-        else:
-            self.cursorMoved.emit(point_l0)
+        on_slide = point_l0 and self._slide and is_on_slide(point_l0, self._slide.info.size_l0)
+        self.cursorMoved.emit(point_l0 if on_slide else None)
 
     def _refresh_overlays(self) -> None:
         self.overlays.legend.set_look(
@@ -278,7 +276,10 @@ class SlideView(NavigatedWidget):
         self.overlays.place(self.size())
 
     def _is_moving(self) -> bool:
-        return self._motion.is_moving or self._navigation.is_dragging or self._rest_timer.isActive()
+        return self._navigation.is_dragging or self._is_in_motion()
+
+    def _is_in_motion(self) -> bool:
+        return self._motion.is_moving or self._rest_timer.isActive()
 
     # Painting
 
@@ -293,8 +294,7 @@ class SlideView(NavigatedWidget):
             self._settled = False
             self._pacer.ask()
             return
-        frame = DeviceFrame.of(self.viewport)
-        box, ratio = frame.box_of(region_l0), frame.ratio
+        box, ratio = DeviceFrame.of(self.viewport).box_of(region_l0), self.viewport.device_pixel_ratio
         # Rounded outwards, and a px more for what interpolation carries over an edge.
         box_view = QRectF(box.x() / ratio, box.y() / ratio, box.width() / ratio, box.height() / ratio)
         shown = box_view.toAlignedRect().adjusted(-1, -1, 1, 1).intersected(self.rect())
@@ -342,7 +342,7 @@ class SlideView(NavigatedWidget):
             level=self._supply.level_for(self.viewport),
             size_l0=slide.info.size_l0,
             exposed=exposed,
-            moving=self._is_moving(),
+            moving=self._is_in_motion(),
             font=self.font(),
         )
         self.annotations.paint(painter, frame, font=self.font())

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 from app.canvas.display_pyramid import DisplayLevel, TileKey
 from app.canvas.read_tile import read_display_tile
 from inference.errors import EquiscopeError, SlideGoneError
+from inference.priority import lower_thread
 from inference.slides.colour_profile import ToSrgb
 from inference.slides.slide import Slide
 
@@ -126,6 +127,7 @@ class TileLoader(QObject):
 
     def _read_on(self) -> None:
         """The life of a reader thread."""
+        lower_thread()
         try:
             while (key := self._next()) is not None:
                 result = self._read(key)

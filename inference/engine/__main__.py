@@ -26,6 +26,7 @@ from inference.engine.messages import ScanProgress, ScanStage
 from inference.engine.review_commands import register
 from inference.engine.stability_command import stability_command
 from inference.errors import EquiscopeError
+from inference.priority import lower_process
 from inference.results.candidates import DEFAULT_RADIUS_CELLS
 from inference.slides.frames import RegionL0
 
@@ -191,6 +192,8 @@ register(app)
 @app.command("serve", hidden=True)
 def serve_engine(device: Annotated[Device, typer.Option()] = Device.AUTO) -> None:
     """The engine of the window: JSON lines on standard input and output."""
+    # Before the computing libraries start their threads.
+    lower_process()
     from inference.engine.serve import serve
 
     serve(device=device.value)

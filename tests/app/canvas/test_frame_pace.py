@@ -35,11 +35,12 @@ def test_a_small_part_is_smooth_where_the_whole_is_not() -> None:
 
 def test_turned_frames_have_a_pace_of_their_own() -> None:
     pace = FramePace()
-    pace.note(LATE_MS, Quality.SMOOTH, upright=True)
-    assert moving(pace, upright=False) is Quality.NEAREST
+    pace.note(PAINTING_MS, Quality.SMOOTH, upright=True)
+    assert moving(pace, upright=True) is Quality.SMOOTH
+    assert moving(pace, upright=False) is Quality.NEAREST, "they take longer"
     pace.note(LATE_MS, Quality.NEAREST, upright=False)
     assert moving(pace, upright=False) is Quality.COARSE
-    assert moving(pace, upright=True) is Quality.NEAREST
+    assert moving(pace, upright=True) is Quality.SMOOTH
 
 
 def test_a_machine_that_was_busy_gets_another_chance() -> None:

@@ -80,9 +80,9 @@ def painted(
     kept = picture or Picture()
     kept.bring_to(
         frame,
-        lambda image, part: paint_view(
+        lambda image, of, part: paint_view(
             image,
-            frame,
+            of,
             source,
             layers,
             level=best_level(source.levels, downsample_device=viewport.downsample_device),
@@ -93,7 +93,7 @@ def painted(
         ),
         smooth=quality is Quality.SMOOTH,
     )
-    return rgb(kept.image)
+    return rgb(kept.image.copy(kept.view))
 
 
 def dotted(place: tuple[float, float], radius_l0: float, factors: Sequence[float]) -> FakeSlide:

@@ -1,0 +1,34 @@
+"""Work that gives way: on a busy machine the hand on the window comes before scans and reading ahead."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import suppress
+
+STEPS = 5
+"""Of the 20 that a user may go down: on a core that both want, the window has three quarters. Alone, nothing is lost;
+beside other programs at work on all cores, a scan still gets on."""
+
+
+def lower_process() -> None:
+    """Puts this process's work behind the window's; to be called before it starts threads, which inherit it."""
+    if sys.platform == "win32":
+        import ctypes
+
+        below_normal = 0x4000
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), below_normal)
+    else:
+        with suppress(OSError):
+            os.nice(STEPS)
+
+
+def lower_thread() -> None:
+    """Puts the calling thread behind the others of its process, where the system has that (Linux)."""
+    if sys.platform == "linux":
+        here = threading.get_native_id()
+        # A sandbox may forbid it; then the work is only no slower.
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, here, os.getpriority(os.PRIO_PROCESS, here) + STEPS)

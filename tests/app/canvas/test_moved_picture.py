@@ -1,0 +1,212 @@
+"""Between painted frames a moving view shows its last picture enlarged or turned: everything where it belongs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFont, QImage, QPainter
+
+from app.canvas.candidate_points import CandidatePoints
+from app.canvas.device_frame import DeviceFrame
+from app.canvas.display_pyramid import best_level
+from app.canvas.frame_pace import PAINTING_MS, Quality
+from app.canvas.heatmap_image import HeatmapImage
+from app.canvas.layer_look import LayerLook
+from app.canvas.moved_picture import covered_part, paint_moved
+from app.canvas.paint_view import Layers, paint_view
+from app.canvas.picture import MARGIN, Picture
+from app.canvas.view_painter import ViewPainter
+from app.state.viewport import PointView, Viewport
+from inference.slides.frames import PointL0, RegionL0
+from tests.app.canvas.test_turned_views import HEIGHT, WIDTH, centroid, dotted, painted, rgb, source_of
+from tests.support.fake_slide import FakeSlide
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+START = Viewport(PointL0(1500, 1200), 3.0, WIDTH, HEIGHT, 1.0)
+
+
+def heated() -> Layers:
+    rng = np.random.default_rng(2)
+    heatmap = HeatmapImage.of_values(
+        rng.random((40, 50), np.float32), origin_l0=PointL0(0, 0), stride_x_l0=60, stride_y_l0=60
+    )
+    points = CandidatePoints(rng.uniform(0, 2400, (60, 2)), rng.uniform(0.5, 1, 60).astype(np.float32))
+    return Layers(LayerLook(), heatmap, points)
+
+
+class Painted:
+    """A view's painter that is always late when it moves, and what it painted."""
+
+    def __init__(self, slide: FakeSlide, layers: Layers) -> None:
+        self.slide, self.source = slide, source_of(slide)
+        self.painter = ViewPainter()
+        self.painter.layers = layers
+        for upright in (True, False):
+            self.painter._pace.note(9 * PAINTING_MS, Quality.SMOOTH, upright=upright)
+
+    def frame(self, viewport: Viewport, *, moving: bool) -> NDArray[np.uint8]:
+        frame = DeviceFrame.of(viewport)
+        screen = QImage(frame.width, frame.height, QImage.Format.Format_RGB32)
+        painter = QPainter(screen)
+        self.painter.paint(
+            painter,
+            frame,
+            self.source,
+            level=best_level(self.source.levels, downsample_device=viewport.downsample_device),
+            size_l0=self.slide.info.size_l0,
+            exposed=screen.rect(),
+            moving=moving,
+            font=QFont(),
+        )
+        painter.end()
+        return rgb(screen)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.floats(0, 359.9),
+    st.booleans(),
+    st.floats(0.67, 1.5),
+    st.floats(0, 359.9),
+    st.tuples(st.floats(-150, 150), st.floats(-100, 100)),
+)
+def test_what_is_moved_lands_where_it_belongs(
+    angle: float, flipped: bool, zoom: float, turned: float, aside: tuple[float, float]
+) -> None:
+    here = replace(START, angle_deg=angle, flipped=flipped)
+    there = replace(here.turned_about(PointView(200, 140), turned), downsample=START.downsample / zoom)
+    there = there.panned(*aside)
+    place = there.to_l0(PointView(WIDTH / 2, HEIGHT / 2))
+    here = here.centred_on(place).panned(20, -10)
+    slide = dotted((place.x, place.y), 24.0, (1, 2, 4, 8))
+    kept = Picture()
+    painted(here, slide, Layers(), picture=kept)
+    frame = DeviceFrame.of(there)
+    screen = QImage(frame.width, frame.height, QImage.Format.Format_RGB32)
+    screen.fill(0)
+    assert kept.frame is not None
+    paint_moved(screen, frame, kept.image, kept.frame, painted=kept.painted, exposed=screen.rect())
+    x, y = centroid(rgb(screen).min(axis=-1) > 128)
+    expected = frame.to_device(place)
+    # Half a px of the picture, and half of the frame.
+    assert np.hypot(x - expected[0], y - expected[1]) <= 0.5 + zoom
+
+
+def test_it_is_known_how_much_is_covered() -> None:
+    kept = Picture()
+    painted(START, FakeSlide(3000, 2400), Layers(), picture=kept)
+    assert kept.frame is not None
+
+    def covered(viewport: Viewport) -> float:
+        assert kept.frame is not None
+        return covered_part(DeviceFrame.of(viewport), kept.frame, kept.painted)
+
+    assert covered(START) == 1.0
+    assert covered(replace(START, downsample=2.5)) == 1.0
+    assert covered(replace(START, downsample=6.0)) == pytest.approx(0.25, abs=0.01)
+    assert covered(replace(START, angle_deg=90.0)) == pytest.approx(HEIGHT / WIDTH, abs=0.01)
+    assert covered(replace(START, flipped=True)) == pytest.approx(1.0, abs=0.01)
+    assert covered(START.panned(0, 5000)) == 0.0
+
+
+def test_a_moving_view_shows_the_slide_everywhere_and_at_rest_the_picture_painted_anew() -> None:
+    slide, layers = FakeSlide(30_000, 24_000), heated()
+    view = Painted(slide, layers)
+    start = START.centred_on(PointL0(15_000, 12_000))
+    view.frame(start, moving=False)
+    assert view.painter.is_smooth
+    for moved in (
+        replace(start, downsample=2.4),
+        replace(start, downsample=3.5),
+        replace(start, angle_deg=8.0),
+        replace(start, angle_deg=8.0, downsample=3.3),
+    ):
+        assert (view.frame(moved, moving=True) != [0x1E, 0x21, 0x24]).any(axis=-1).all(), "nothing is blank"
+        assert not view.painter.is_smooth, "it has to be painted at rest"
+    resting = view.frame(moved, moving=False)
+    assert view.painter.is_smooth
+    assert np.array_equal(resting, painted(moved, slide, layers))
+
+
+def test_a_picture_that_no_longer_serves_is_painted_anew_while_the_view_moves() -> None:
+    slide, layers = FakeSlide(3000, 2400), heated()
+    view = Painted(slide, layers)
+    view.frame(START, moving=False)
+    for other in (
+        replace(START, downsample=START.downsample * 1.6),
+        replace(START, downsample=START.downsample * 1.1).panned(150, 0),
+    ):
+        view.frame(START, moving=False)
+        view.frame(other, moving=True)
+        assert view.painter._picture.can_pan_to(DeviceFrame.of(other))
+
+
+def test_a_slide_dragged_on_after_a_zoom_is_painted_once_and_panned() -> None:
+    view = Painted(FakeSlide(3000, 2400), heated())
+    view.frame(START, moving=False)
+    zoomed = replace(START, downsample=2.5)
+    view.frame(zoomed, moving=True)
+    assert not view.painter._picture.can_pan_to(DeviceFrame.of(zoomed))
+    view.frame(zoomed.panned(5, 3), moving=True)
+    assert view.painter._picture.can_pan_to(DeviceFrame.of(zoomed))
+
+
+def test_a_pan_within_the_margin_paints_once_for_many_frames() -> None:
+    slide, layers = FakeSlide(9000, 9000), heated()
+    source = source_of(slide)
+    kept, parts = Picture(), []
+
+    def show(viewport: Viewport) -> None:
+        def paint(image: QImage, of: DeviceFrame, part: QRect) -> None:
+            parts.append(part)
+            paint_view(
+                image,
+                of,
+                source,
+                layers,
+                level=best_level(source.levels, downsample_device=3.0),
+                size_l0=slide.info.size_l0,
+                exposed=part,
+                quality=Quality.NEAREST,
+                font=QFont(),
+            )
+
+        kept.bring_to(DeviceFrame.of(viewport), paint, smooth=False)
+
+    viewport = START.centred_on(PointL0(4500, 4500))
+    show(viewport)
+    parts.clear()
+    steps = 40
+    for _ in range(steps):
+        viewport = viewport.panned(-11, 4)
+        show(viewport)
+        anew = painted(viewport, slide, layers, quality=Quality.NEAREST)
+        differing = (rgb(kept.image.copy(kept.view)) != anew).any(axis=-1)
+        assert differing.mean() < 0.01
+    assert 0 < len(parts) <= 2 * (1 + 11 * steps / MARGIN) + 2 * (1 + 4 * steps / MARGIN)
+
+
+def test_what_changed_is_painted_a_piece_at_a_time_while_moving_and_whole_at_rest() -> None:
+    kept, parts = Picture(), []
+
+    def paint(_image: QImage, _of: DeviceFrame, part: QRect) -> None:
+        parts.append(part)
+
+    frame = DeviceFrame.of(START)
+    kept.bring_to(frame, paint, smooth=True)
+    parts.clear()
+    for number in range(5):
+        kept.mark_dirty(RegionL0(1200 + 120 * number, 1000 + 90 * number, 60, 60))
+    kept.bring_to(frame, paint, smooth=True, most_dirty=2)
+    assert len(parts) == 2
+    assert kept.is_dirty
+    kept.bring_to(frame, paint, smooth=True)
+    assert len(parts) == 5
+    assert not kept.is_dirty

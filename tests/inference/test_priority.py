@@ -1,0 +1,41 @@
+"""Work that gives way does so from its first thread on, and no other work with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from inference.priority import STEPS, lower_thread
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="threads have priorities of their own on Linux only"
+)
+
+
+def test_a_process_and_the_threads_it_starts_give_way() -> None:
+    code = (
+        "import os, threading; from inference.priority import lower_process; lower_process(); told = []; "
+        "thread = threading.Thread(target=lambda: told.append(os.getpriority(os.PRIO_PROCESS, 0))); "
+        "thread.start(); thread.join(); print(os.getpriority(os.PRIO_PROCESS, 0), *told)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    lowered = min(19, os.getpriority(os.PRIO_PROCESS, 0) + STEPS)
+    assert told.split() == [str(lowered)] * 2
+
+
+def test_a_thread_gives_way_alone() -> None:
+    own, told = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()), []
+
+    def work() -> None:
+        lower_thread()
+        told.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert told == [min(19, own + STEPS)]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own
