@@ -149,6 +149,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("grid", "Layers", "Grid", "Draw a grid as wide as the scale bar is long", "G", checkable=True),
     ActionSpec("coverage", "Layers", "Area looked at", "Tint on the minimap what you have looked at", "V",
                checkable=True),
+    ActionSpec("coverage_anew", "Layers", "Look at the slide anew\u2026",
+               "Begin another reading, as of a second reader; the one before stays in the case file"),
     ActionSpec("overlays", "Layers", "Minimap, scale and legend", "Show or hide what floats on the slide", "Tab",
                checkable=True),
     ActionSpec("next", "Candidates", "Next candidate", "Go to the next candidate", "J"),

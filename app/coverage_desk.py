@@ -12,6 +12,7 @@ from app.canvas import theme
 from app.control.coverage_control import CoverageControl
 from app.main_window import MainWindow
 from app.panels.coverage_row import COUNTING
+from app.panels.reading_dialog import ReadingDialog
 from app.settings import Settings
 from app.state.session import Session
 from app.state.value_state import ValueState
@@ -64,15 +65,42 @@ class CoverageDesk(QObject):
         )
         # The checked state that Qt sends along is of no interest: the state decides.
         window.actions_["coverage"].triggered.connect(lambda _checked=False: self._toggle())
+        window.actions_["coverage_anew"].triggered.connect(lambda _checked=False: self._ask_for_reader())
         self._show()
 
     def stop(self) -> None:
         """Waits for what is being written."""
         self.control.stop()
 
+    def _ask_for_reader(self) -> None:
+        if not self.control.can_begin:
+            return
+        dialog = ReadingDialog(
+            _sentence(self.control.reader, self._figure(), "until now"),
+            [
+                _sentence(
+                    each.reader,
+                    self._figure_of(each.coverage),
+                    f"until {each.ended.astimezone():%Y-%m-%d %H:%M}" if each.ended else "",
+                )
+                for each in self.control.before
+            ],
+            self._window,
+        )
+        entry = self._session.current
+        # A dialog is of the slide that it was opened for.
+        dialog.begun.connect(
+            lambda name: self.control.begin(name) if self._session.current is entry else None
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def _figure(self) -> str:
         """How much was looked at, in words; empty while it is not known."""
-        coverage, wanted = self.control.coverage, self.choice.value.magnification
+        return self._figure_of(self.control.coverage)
+
+    def _figure_of(self, coverage: Coverage | None) -> str:
+        wanted = self.choice.value.magnification
         downsample = self._session.magnification_downsample(wanted)
         if coverage is None or downsample is None:
             return ""
@@ -96,6 +124,13 @@ class CoverageDesk(QObject):
         choice, figure = self.choice.value, self._figure()
         self._window.actions_["coverage"].setChecked(choice.shown)
         self._window.side.layers.coverage.show_choice(shown=choice.shown, magnification=choice.magnification)
+        self._window.actions_["coverage_anew"].setEnabled(self.control.can_begin)
+        reader, before = self.control.reader, len(self.control.before)
+        self._window.side.layers.coverage.show_reader(
+            f"Read by {reader or 'another reader'}, after {before} earlier reading{'s' if before > 1 else ''}"
+            if before
+            else (f"Read by {reader}" if reader else "")
+        )
         coverage = self.control.coverage
         downsample = self._session.magnification_downsample(choice.magnification)
         overlays = self._window.view.overlays
@@ -107,6 +142,11 @@ class CoverageDesk(QObject):
             overlays.minimap.set_coverage(None, side_l0=1.0, figure="")
         # The figure makes the minimap higher.
         overlays.place(self._window.view.size())
+
+
+def _sentence(reader: str, figure: str, when: str) -> str:
+    """Who saw how much until when."""
+    return ", ".join(part for part in (reader or "No name", when, figure) if part)
 
 
 def tint_of(coverage: Coverage, downsample: float) -> QImage:

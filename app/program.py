@@ -98,6 +98,7 @@ class Program(QObject):
         )
         self.desk = ViewDesk(self.window, session=self.session, layers=self.layers)
         self.colours = ColourDesk(self.window, session=self.session, settings=self.settings)
+        self.colours.applied.changed.connect(lambda _on: self.list.control.read_pictures_again())
         self.reviews = ReviewDesk(
             self.window,
             session=self.session,

@@ -17,7 +17,14 @@ from app.state.session import Session, native_magnification
 from app.state.slide_entry import SlideEntry
 from app.work.task import Tasks
 from inference.results.case_file import CaseFile, default_case_path
-from inference.results.coverage import Coverage, keep_coverage, read_coverage
+from inference.results.coverage import (
+    Coverage,
+    Reading,
+    begin_reading,
+    keep_coverage,
+    read_reading,
+    readings_before,
+)
 from inference.slides.slide import SlideInfo
 
 DWELL_MS = 500
@@ -46,6 +53,8 @@ class CoverageControl(QObject):
         self._coverage: Coverage | None = None
         self._tissue: NDArray[np.bool_] | None = None
         self._is_read = False
+        self._reader = ""
+        self._before: tuple[Reading, ...] = ()
         self._dwell = single_shot(view, DWELL_MS, self._note)  # ends with the view that it asks
         session.slideChanged.connect(self._on_slide_changed)
         view.settled.connect(self._on_settled)
@@ -56,6 +65,39 @@ class CoverageControl(QObject):
     def coverage(self) -> Coverage | None:
         """Of the slide on show; None without a slide."""
         return self._coverage
+
+    @property
+    def reader(self) -> str:
+        """Who reads the slide on show; empty where no name was given."""
+        return self._reader
+
+    @property
+    def before(self) -> tuple[Reading, ...]:
+        """The readings of the slide on show that are over, the latest first."""
+        return self._before
+
+    @property
+    def can_begin(self) -> bool:
+        """Whether another reading can be begun: what was kept is known, and the slide is this window's."""
+        entry = self._session.current
+        return entry is not None and self._is_read and not entry.is_elsewhere
+
+    def begin(self, reader: str) -> None:
+        """Ends the reading under way, which stays in the case file, and begins another of nothing."""
+        entry = self._session.current
+        if entry is None or not self.can_begin:
+            return
+        self._dwell.stop()
+        self._coverage = Coverage.nothing(entry.info.size_l0)
+        self._reader = reader
+        self._tasks.run_task(
+            partial(_begin, entry.info, reader),
+            done=partial(self._on_begun, entry),
+            failed=self.failed.emit,
+        )
+        self.changed.emit()
+        # What is on show is looked at by the new reader too.
+        self._dwell.start()
 
     @property
     def tissue(self) -> NDArray[np.bool_] | None:
@@ -72,6 +114,7 @@ class CoverageControl(QObject):
         entry = self._session.current
         self._tissue = None
         self._is_read = False
+        self._reader, self._before = "", ()
         self._coverage = None if entry is None else Coverage.nothing(entry.info.size_l0)
         if entry is not None:
             self._tasks.run_task(
@@ -79,10 +122,17 @@ class CoverageControl(QObject):
             )
         self.changed.emit()
 
-    def _on_read(self, entry: SlideEntry, kept: Coverage) -> None:
+    def _on_read(self, entry: SlideEntry, kept: tuple[Reading, tuple[Reading, ...]]) -> None:
         if entry is self._session.current and self._coverage is not None:
-            self._coverage = self._coverage.joined(kept)
+            under_way, self._before = kept
+            self._coverage = self._coverage.joined(under_way.coverage)
+            self._reader = under_way.reader
             self._is_read = True
+            self.changed.emit()
+
+    def _on_begun(self, entry: SlideEntry, before: tuple[Reading, ...]) -> None:
+        if entry is self._session.current:
+            self._before = before
             self.changed.emit()
 
     def _on_thumbnail_arrived(self, picture: QImage) -> None:
@@ -127,13 +177,19 @@ class CoverageControl(QObject):
         self.changed.emit()
 
 
-def _read(info: SlideInfo) -> Coverage:
+def _read(info: SlideInfo) -> tuple[Reading, tuple[Reading, ...]]:
     path: Path = default_case_path(info.fingerprint)
     # Opening a slide makes no case file.
     if not path.exists():
-        return Coverage.nothing(info.size_l0)
+        return Reading("", Coverage.nothing(info.size_l0)), ()
     with CaseFile.open(path, fingerprint=info.fingerprint) as case:
-        return read_coverage(case, info.size_l0)
+        return read_reading(case, info.size_l0), readings_before(case, info.size_l0)
+
+
+def _begin(info: SlideInfo, reader: str) -> tuple[Reading, ...]:
+    with CaseFile.open(default_case_path(info.fingerprint), fingerprint=info.fingerprint) as case:
+        begin_reading(case, info.size_l0, reader=reader)
+        return readings_before(case, info.size_l0)
 
 
 def _keep(fingerprint: str, coverage: Coverage) -> None:

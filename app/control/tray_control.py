@@ -80,6 +80,18 @@ class TrayControl(QObject):
         if current is not None and current in paths:
             self._slides.open(current)
 
+    def read_pictures_again(self) -> None:
+        """Looks anew at the slides whose pictures are in other colours now that profiles are applied, or no longer."""
+        for slide in self._tray.slides:
+            profile = slide.info.colour_profile if slide.info is not None else None
+            if profile is None or not profile.changes_colours:
+                continue
+            entry = self._session.entry_of(slide.path)
+            if entry is not None and entry is not self._session.current:
+                entry.forget_thumbnail()
+            self._waiting.append(slide.path)
+        self._read_next()
+
     def step(self, by: int) -> None:
         """Shows the next (1) or previous (-1) slide of the tray; stops at its ends."""
         wanted = self._slides.wanted

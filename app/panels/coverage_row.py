@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.panels.combo import Combo
 from app.panels.tick_box import TickBox
@@ -36,12 +36,26 @@ class CoverageRow(QWidget):
         self.magnification.currentIndexChanged.connect(
             lambda index: self.magnificationChosen.emit(self.magnification.itemData(index))
         )
-        line = QHBoxLayout(self)
+        self.reader = QLabel()
+        self.reader.setObjectName("caption")
+        self.reader.setWordWrap(True)
+        self.reader.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
         line.addWidget(self.tick)
         line.addStretch(1)
         line.addWidget(self.magnification)
+        column.addLayout(line)
+        column.addWidget(self.reader)
+
+    def show_reader(self, text: str) -> None:
+        """Says whose reading it is; hidden where there is nothing to say."""
+        self.reader.setText(text)
+        self.reader.setVisible(bool(text))
 
     def show_choice(self, *, shown: bool, magnification: float) -> None:
         """Puts the controls where the state is."""

@@ -93,6 +93,11 @@ class SlideEntry(QObject):
         self.thumbnail = image
         self.thumbnailChanged.emit()
 
+    def forget_thumbnail(self) -> None:
+        """Its colours are no longer the ones shown; the next time it is on show there is another."""
+        self.thumbnail = None
+        self.thumbnailChanged.emit()
+
     def set_elsewhere(self, is_elsewhere: bool) -> None:
         """Whether another window has the slide."""
         if is_elsewhere != self.is_elsewhere:

@@ -179,8 +179,25 @@ _STABILITY_EXTREMES = (
     "ALTER TABLE stability_blocks ADD COLUMN highest BLOB",
 )
 
+_READING_TABLES = (
+    # Who has looked at what is in coverage; empty where no name was given.
+    "ALTER TABLE coverage ADD COLUMN reader TEXT NOT NULL DEFAULT ''",
+    # Readings before it, which are over.
+    """
+    CREATE TABLE coverage_before (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        reader TEXT NOT NULL,
+        ended TEXT NOT NULL,
+        rows INTEGER NOT NULL,
+        columns INTEGER NOT NULL,
+        codes BLOB NOT NULL
+    )
+    """,
+)
+
 STEPS = (
     _FIRST_TABLES, _ANNOTATION_TABLES, _BOOKMARK_TABLES, _COVERAGE_TABLES, _STABILITY_TABLES, _STABILITY_EXTREMES,
+    _READING_TABLES,
 )  # fmt: skip
 """What makes each version out of the one before: a change of tables is one more step, never a change to an old one."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Self
 
 import numpy as np
@@ -80,17 +81,86 @@ class Coverage:
         return float(self.seen(downsample)[within].mean()) if within.any() else 0.0
 
 
-def read_coverage(case: CaseFile, size_l0: SizeL0) -> Coverage:
-    """What was kept of a slide; nothing where nothing was, or of a slide of another size.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One person's way over a slide.
+
+    Attributes:
+        reader: a name, empty where none was given.
+        coverage: what was looked at.
+        ended: when the next reading was begun, UTC; None of the one under way.
+    """
+
+    reader: str
+    coverage: Coverage
+    ended: datetime | None = None
+
+
+def read_reading(case: CaseFile, size_l0: SizeL0) -> Reading:
+    """The reading under way; one of nothing where nothing was kept, or of a slide of another size.
 
     Raises CaseFileError for what cannot be right.
     """
+    row = case.database.one("SELECT rows, columns, codes, reader FROM coverage")
+    if row is None:
+        return Reading("", Coverage.nothing(size_l0))
+    return Reading(row[3], _coverage_of(case, size_l0, *row[:3]))
+
+
+def readings_before(case: CaseFile, size_l0: SizeL0) -> tuple[Reading, ...]:
+    """The readings that are over, the latest first. Raises CaseFileError for what cannot be right."""
+    rows = case.database.all(
+        "SELECT rows, columns, codes, reader, ended FROM coverage_before ORDER BY id DESC"
+    )
+    return tuple(
+        Reading(row[3], _coverage_of(case, size_l0, *row[:3]), datetime.fromisoformat(row[4])) for row in rows
+    )
+
+
+def keep_coverage(case: CaseFile, coverage: Coverage) -> None:
+    """Keeps what was looked at in place of what was kept before, for the same reader; committed when this returns."""
+    with case.database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO coverage (only, rows, columns, codes) VALUES (1, ?, ?, ?) "
+            "ON CONFLICT (only) DO UPDATE SET rows = excluded.rows, columns = excluded.columns, codes = excluded.codes",
+            _row_of(coverage),
+        )
+
+
+def begin_reading(case: CaseFile, size_l0: SizeL0, *, reader: str) -> None:
+    """Ends the reading under way, which is kept, and begins one of nothing; committed when this returns.
+
+    One in which nothing was looked at leaves no trace.
+    """
+    under_way = read_reading(case, size_l0)
     nothing = Coverage.nothing(size_l0)
-    row = case.database.one("SELECT rows, columns, codes FROM coverage")
-    if row is None or (row[0], row[1]) != nothing.codes.shape:
+    with case.database.transaction() as connection:
+        if (under_way.coverage.codes != NEVER).any():
+            connection.execute(
+                "INSERT INTO coverage_before (reader, ended, rows, columns, codes) VALUES (?, ?, ?, ?, ?)",
+                (
+                    under_way.reader,
+                    datetime.now(UTC).isoformat(timespec="seconds"),
+                    *_row_of(under_way.coverage),
+                ),
+            )
+        connection.execute(
+            "INSERT OR REPLACE INTO coverage (only, reader, rows, columns, codes) VALUES (1, ?, ?, ?, ?)",
+            (reader, *_row_of(nothing)),
+        )
+
+
+def _row_of(coverage: Coverage) -> tuple[int, int, bytes]:
+    rows, columns = coverage.codes.shape
+    return rows, columns, zlib.compress(coverage.codes.tobytes())
+
+
+def _coverage_of(case: CaseFile, size_l0: SizeL0, rows: int, columns: int, packed: bytes) -> Coverage:
+    nothing = Coverage.nothing(size_l0)
+    if (rows, columns) != nothing.codes.shape:
         return nothing
     try:
-        codes = np.frombuffer(zlib.decompress(row[2]), np.uint8).reshape(row[0], row[1])
+        codes = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(rows, columns)
     except (zlib.error, ValueError) as error:
         raise CaseFileError(
             "The area looked at cannot be read from the case file",
@@ -98,16 +168,6 @@ def read_coverage(case: CaseFile, size_l0: SizeL0) -> Coverage:
             advice="Move the file away and look at the slide again",
         ) from error
     return Coverage(nothing.side_l0, codes)
-
-
-def keep_coverage(case: CaseFile, coverage: Coverage) -> None:
-    """Keeps a slide's coverage in place of the one kept before; committed when this returns."""
-    rows, columns = coverage.codes.shape
-    with case.database.transaction() as connection:
-        connection.execute(
-            "INSERT OR REPLACE INTO coverage (only, rows, columns, codes) VALUES (1, ?, ?, ?)",
-            (rows, columns, zlib.compress(coverage.codes.tobytes())),
-        )
 
 
 def _code(downsample: float) -> int:

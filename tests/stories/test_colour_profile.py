@@ -76,6 +76,31 @@ def test_the_tray_shows_a_slide_in_the_colours_it_is_shown_in(
             opened(qtbot, program, first)
 
 
+def test_pictures_already_in_the_tray_follow_the_switch(
+    qtbot: QtBot, program: Program, tmp_path: Path
+) -> None:
+    red = white(1500, 2000)
+    red[:] = (200, 20, 30)
+    paths = [write_pyramid(tmp_path / f"{name}.tif", red, profile=swapped_profile()) for name in "ab"]
+    for path in paths:
+        opened(qtbot, program, path)
+
+    def shown(path: Path) -> tuple[int, int, int]:
+        entry, picture = program.session.entry_of(path), _picture_of(program, path)
+        assert entry is not None
+        picture = entry.thumbnail or picture
+        assert picture is not None
+        middle = picture.pixelColor(picture.rect().center())
+        return middle.red(), middle.green(), middle.blue()
+
+    for as_shown in ((30, 20, 200), (200, 20, 30), (30, 20, 200)):
+        qtbot.waitUntil(
+            lambda as_shown=as_shown: all(np.allclose(shown(path), as_shown, atol=2) for path in paths),
+            timeout=LONG_MS,
+        )
+        qtbot.keyClick(program.window.view, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+
+
 def _picture_of(program: Program, path: Path) -> QImage | None:
     slide = program.list.tray.get(path)
     return None if slide is None else slide.picture

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.control import coverage_control
 from app.coverage_desk import SEEN_ALPHA
+from app.panels.reading_dialog import ReadingDialog
 from app.program import Program
 from app.state.viewport import PointView
 from inference.results.case_file import default_case_path
@@ -149,3 +150,43 @@ def test_a_click_on_the_minimap_still_hits_its_place(
     middle = view.viewport.to_l0(PointView(view.width() / 2, view.height() / 2))
     assert abs(middle.x - 2500) < 60
     assert abs(middle.y - 2000) < 60
+
+
+def test_a_second_reader_looks_anew_and_the_first_reading_is_kept(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch) as program:
+        opened(qtbot, program, slide_path)
+        window = program.window
+        window.view.set_animated(False)
+        row, action = window.side.layers.coverage, window.actions_["coverage_anew"]
+        qtbot.keyClick(window.view, Qt.Key.Key_1)
+        qtbot.waitUntil(lambda: figure(program) != "" and percent(program) > 20, timeout=LONG_MS)
+        seen = percent(program)
+        assert row.reader.isHidden()
+
+        # The overview counts for nothing, so that the new reading stays one of nothing.
+        window.view.fit()
+        action.trigger()
+        dialog = window.findChild(ReadingDialog)
+        assert dialog is not None
+        assert f"{seen} % of the tissue" in dialog.readings.text()
+        qtbot.keyClicks(dialog.field, "B. Second")
+        qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
+        assert percent(program) == 0
+        qtbot.waitUntil(
+            lambda: row.reader.text() == "Read by B. Second, after 1 earlier reading", timeout=LONG_MS
+        )
+        rest_at(qtbot, program, PointL0(4500, 3500), 4.0)
+        assert percent(program) > 0
+        second = percent(program)
+    with open_window(qtbot, tmp_path, monkeypatch) as program:
+        opened(qtbot, program, slide_path)
+        row = program.window.side.layers.coverage
+        qtbot.waitUntil(lambda: row.reader.text().startswith("Read by B. Second"), timeout=LONG_MS)
+        qtbot.waitUntil(lambda: figure(program) != "" and percent(program) == second, timeout=LONG_MS)
+        program.window.actions_["coverage_anew"].trigger()
+        dialog = program.window.findChild(ReadingDialog)
+        assert dialog is not None
+        assert f"{seen} % of the tissue" in dialog.readings.text(), "the first reading is still known"
+        dialog.reject()

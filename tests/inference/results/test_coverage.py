@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from app.state.viewport import Viewport
 from inference.errors import CaseFileError
 from inference.results.case_file import CaseFile
-from inference.results.coverage import CELLS, Coverage, keep_coverage, read_coverage
+from inference.results.coverage import (
+    CELLS,
+    Coverage,
+    begin_reading,
+    keep_coverage,
+    read_reading,
+    readings_before,
+)
 from inference.slides.frames import PointL0, SizeL0
 
 SIZE = SizeL0(20480, 10240)
@@ -75,15 +82,15 @@ def test_the_part_seen_is_of_the_squares_asked_for() -> None:
 def test_it_is_kept_in_the_case_file(tmp_path: Path) -> None:
     path = tmp_path / "one.case"
     with CaseFile.open(path, fingerprint=FINGERPRINT) as case:
-        assert not read_coverage(case, SIZE).seen(1000).any()
+        assert not read_reading(case, SIZE).coverage.seen(1000).any()
         keep_coverage(case, look(Viewport(PointL0(9000, 3000), 2.0, 800, 500)))
         kept = look(Viewport(PointL0(9000, 4000), 8.0, 800, 500, angle_deg=30.0))
         keep_coverage(case, kept)
     with CaseFile.open(path, fingerprint=FINGERPRINT) as case:
-        np.testing.assert_array_equal(read_coverage(case, SIZE).codes, kept.codes)
-        assert read_coverage(case, SIZE).side_l0 == 80
+        np.testing.assert_array_equal(read_reading(case, SIZE).coverage.codes, kept.codes)
+        assert read_reading(case, SIZE).coverage.side_l0 == 80
         # A pyramid built in another way may have another size: what was seen of the old one is of no use.
-        assert not read_coverage(case, SizeL0(10240, 20480)).seen(1000).any()
+        assert not read_reading(case, SizeL0(10240, 20480)).coverage.seen(1000).any()
     assert path.stat().st_size < 200_000
 
 
@@ -94,9 +101,29 @@ def test_a_damaged_one_is_said_in_a_sentence(tmp_path: Path) -> None:
             with case.database.transaction() as connection:
                 connection.execute("UPDATE coverage SET codes = ?", (damaged,))
             with pytest.raises(CaseFileError, match="cannot be read"):
-                read_coverage(case, SIZE)
+                read_reading(case, SIZE)
 
 
 def test_two_slides_are_not_joined() -> None:
     with pytest.raises(ValueError, match="coverages of"):
         Coverage.nothing(SIZE).joined(Coverage.nothing(SizeL0(100, 100)))
+
+
+def test_a_second_reader_begins_with_nothing_and_the_first_is_kept(tmp_path: Path) -> None:
+    first, second = (look(Viewport(PointL0(x, 3000), 2.0, 800, 500)) for x in (9000, 15000))
+    with CaseFile.open(tmp_path / "a.case", fingerprint=FINGERPRINT) as case:
+        begin_reading(case, SIZE, reader="A. First")
+        assert readings_before(case, SIZE) == (), "nobody had looked at anything"
+        keep_coverage(case, first)
+        assert read_reading(case, SIZE).reader == "A. First", "keeping does not forget who reads"
+        begin_reading(case, SIZE, reader="B. Second")
+        assert not read_reading(case, SIZE).coverage.seen(1000).any()
+        keep_coverage(case, second)
+        begin_reading(case, SIZE, reader="")
+    with CaseFile.open(tmp_path / "a.case", fingerprint=FINGERPRINT) as case:
+        assert read_reading(case, SIZE).reader == ""
+        before = readings_before(case, SIZE)
+        assert [each.reader for each in before] == ["B. Second", "A. First"]
+        for each, seen in zip(before, (second, first), strict=True):
+            np.testing.assert_array_equal(each.coverage.codes, seen.codes)
+            assert each.ended is not None and each.ended.tzinfo is not None
