@@ -2,8 +2,8 @@
 
 `python -m benchmarks.openseadragon LIBRARY [--seconds 20] [--browser chromium]` takes openseadragon.js (`npm pack
 openseadragon`, build/openseadragon) and prints one line of JSON: time between frames (no limit by the screen's refresh)
-while panning on tiles at hand, while zooming and while tiles load, of a view of 1920 x 1080 px over the slide of 100,000 x
-200,000 px, and the memory of the browser (proportional, MB). No layers lie on the slide.
+while panning on tiles at hand, while zooming and while tiles load, of a view of 1920 x 1080 px over the slide of
+100,000 x 200,000 px, and the memory of the browser (proportional, MB). No layers lie on the slide.
 """
 
 from __future__ import annotations
