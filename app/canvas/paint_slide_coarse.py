@@ -72,7 +72,7 @@ def _paint_tile(image: QImage, tile: NDArray[np.uint8], place: QRect, *, exposed
         return
     target, size = bgra_to_write(image, box), (box.width(), box.height())
     if box == place:
-        cv2.resize(tile, size, dst=target, interpolation=cv2.INTER_NEAREST)
+        cv2.resize(tile, size, dst=target, interpolation=cv2.INTER_NEAREST_EXACT)
         return
     across, down = tile.shape[1] / place.width(), tile.shape[0] / place.height()
     # From the middles of device px to those of the tile's.
