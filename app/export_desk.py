@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -61,8 +62,8 @@ class ExportDesk(QObject):
             return
         selected = entry.annotations.selected
         choice = remembered(self._settings.export_choice())
-        if not choice.folder:
-            choice = replace(choice, folder=str(entry.path.with_name(f"{entry.path.stem} export")))
+        parent = _parent(self._settings.export_choice(), entry.path)
+        choice = replace(choice, folder=str(parent / f"{entry.path.stem} export"))
         dialog = self.dialog = ExportDialog(choice, selected=len(selected), parent=self._window)
         dialog.cancelWanted.connect(self._stop.set)
         dialog.finished.connect(self._on_finished)
@@ -157,9 +158,20 @@ def _job(choice: ExportChoice, ids: frozenset[int]) -> ExportJob:
     )
 
 
+def _parent(kept: dict[str, object], slide: Path) -> Path:
+    """Where a folder for the export is proposed: where the last one was, else beside the slide, else at home."""
+    last = kept.get("parent")
+    for folder in (*([Path(last)] if isinstance(last, str) else []), slide.parent):
+        # Archives of slides can often be read only.
+        if folder.is_dir() and os.access(folder, os.W_OK):
+            return folder
+    return Path.home()
+
+
 def stored(choice: ExportChoice) -> dict[str, object]:
-    """A choice as settings keep it; the selection is of that moment and the folder of that slide."""
+    """A choice as settings keep it; the selection is of that moment, and the folder's own name of that slide."""
     return {
+        "parent": str(Path(choice.folder).absolute().parent),
         "formats": [each.value for each in choice.formats],
         "mpp": choice.regions.mpp,
         "tiff": choice.regions.tiff,

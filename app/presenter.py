@@ -62,7 +62,7 @@ class Presenter(QObject):
         session.entriesChanged.connect(self._show_progress)
         # The small picture has come, by which a scan's length is judged.
         session.entriesChanged.connect(self._show_scan_card)
-        for signal in (table.rowsInserted, table.rowsRemoved, table.modelReset):
+        for signal in (table.rowsInserted, table.rowsRemoved, table.modelReset, table.askedChanged):
             signal.connect(self._show_count)
         window.view.viewportChanged.connect(self.show_zoom)
         window.view.cursorMoved.connect(self.show_cursor)

@@ -51,8 +51,9 @@ class SidePanel(QWidget):
             column.addWidget(card, 1000 if grows else 0)
             card.folded.connect(lambda is_open, name=card.name: settings.set_open(name, is_open))
         column.addStretch(1)
-        # Its sentences wrap to more lines than its size hint knows, and Maximum would hold it to that.
-        self.stability.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        # Their sentences wrap to more lines than a size hint knows, and Maximum would hold them to that.
+        for card in (self.annotations, self.stability):
+            card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.candidates.folded.connect(self.fit_candidates)
         self._scroll = scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)

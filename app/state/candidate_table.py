@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from app.state.candidate_order import Shown, replaced_part, shown_order
 from app.state.candidate_search import Classes, found
@@ -33,7 +33,13 @@ NO_INDEX = QModelIndex()
 
 
 class CandidateTable(QAbstractTableModel):
-    """Rows are candidates, at first by falling probability; sizes in mm, or in px while the resolution is unknown."""
+    """Rows are candidates, at first by falling probability; sizes in mm, or in px while the resolution is unknown.
+
+    Signals:
+        askedChanged: other candidates are asked for, even if the same rows come of it.
+    """
+
+    askedChanged = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,6 +129,7 @@ class CandidateTable(QAbstractTableModel):
         if text.strip() != self._sought:
             self._sought = text.strip()
             self._arrange()
+            self.askedChanged.emit()
 
     @property
     def has_distances(self) -> bool:
@@ -149,6 +156,7 @@ class CandidateTable(QAbstractTableModel):
         if shown is not self._shown:
             self._shown = shown
             self._arrange()
+            self.askedChanged.emit()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self._column, self._descending = max(0, column), order == Qt.SortOrder.DescendingOrder

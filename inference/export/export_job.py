@@ -266,16 +266,19 @@ def _content(source: ExportSource, chosen: Format) -> str:
     areas = sum(each.is_area for each in source.annotations)
     match chosen:
         case Format.GEOJSON | Format.ASAP | Format.IMAGESCOPE | Format.MEASUREMENTS:
-            number = len(source.annotations)
-            return f"{number:,} annotation{'' if number == 1 else 's'}"
+            return _counted(len(source.annotations), "annotation")
         case Format.CAMELYON | Format.CANDIDATES:
-            return f"{len(source.candidates):,} candidates from {source.threshold:g}"
+            return f"{_counted(len(source.candidates), 'candidate')} from {source.threshold:g}"
         case Format.REGIONS:
-            return f"{areas:,} areas"
+            return _counted(areas, "area")
         case Format.REPORT:
             return "one page"
     heatmap = source.heatmap
     return "" if heatmap is None else f"{heatmap.columns:,} × {heatmap.rows:,} cells"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _selected(source: ExportSource, job: ExportJob) -> ExportSource:
