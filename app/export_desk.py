@@ -70,6 +70,7 @@ class ExportDesk(QObject):
         self._progressed.connect(dialog.show_progress)
         dialog.open()
         info, threshold = entry.info, self._layers.value.chosen.threshold
+        radius_cells = entry.radius_cells
         run_id = entry.run.started.case_run if entry.run.started is not None else None
         path, ids = entry.path, frozenset(selected)
 
@@ -81,7 +82,7 @@ class ExportDesk(QObject):
 
         self._keeping.read(
             info,
-            lambda: read_source(info, threshold=threshold, run_id=run_id),
+            lambda: read_source(info, threshold=threshold, radius_cells=radius_cells, run_id=run_id),
             done=take,
             failed=lambda error: self._show_failed(dialog, error),
         )

@@ -50,6 +50,7 @@ class ReviewDesk(QObject):
         actions["reopen"].triggered.connect(lambda _checked=False: self.control.reopen())
         actions["take_back"].triggered.connect(lambda _checked=False: self.control.take_back())
         card.shownChosen.connect(candidates.set_shown)
+        window.side.layers.radiusChosen.connect(candidates.set_radius)
         card.searchGiven.connect(candidates.seek)
         card.search.left.connect(window.view.setFocus)
         actions["search_candidates"].triggered.connect(lambda _checked=False: self._search())

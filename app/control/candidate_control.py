@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.single_shot import single_shot
 from app.state.candidate_order import Shown
 from app.state.candidate_sizes import candidate_sizes_l0
 from app.state.candidate_table import CandidateTable
@@ -16,13 +17,15 @@ from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.work.task import Tasks
 from inference.errors import EquiscopeError
-from inference.results.candidates import Candidate, find_candidates
+from inference.results.candidates import DEFAULT_RADIUS_CELLS, Candidate, find_candidates
 from inference.results.heatmap import Heatmap
 
 FLY_MAGNIFICATION = 10.0
 """The model's own magnification: what it saw is what is shown."""
 FLY_DOWNSAMPLE = 4.0
 """The same where the slide's magnification is unknown; right for a 40x scan, and never far off."""
+RADIUS_MS = 120
+"""A slider rests for so long before candidates are found anew: a large slide takes a second."""
 
 
 class CandidateControl(QObject):
@@ -43,6 +46,10 @@ class CandidateControl(QObject):
         self._table = table
         self._tasks = tasks
         self._threshold = layers.value.chosen.threshold
+        self._radius_cells = DEFAULT_RADIUS_CELLS
+        self._radius_timer = single_shot(self, RADIUS_MS, self._find_as_wanted)
+        for signal in (session.slideChanged, session.candidatesChanged):
+            signal.connect(self._radius_timer.start)
         layers.changed.connect(self._on_layers_changed)
         session.candidatesChanged.connect(self.refresh)
         session.infoChanged.connect(self.refresh)
@@ -59,11 +66,23 @@ class CandidateControl(QObject):
             return
         heatmap = layer.heatmap
         still = Heatmap(heatmap.values.copy(), heatmap.stride_x_l0, heatmap.stride_y_l0, heatmap.origin_l0)
+        radius_cells = self._radius_cells
         self._tasks.run_task(
-            lambda: find_candidates(still, threshold=LOWEST_THRESHOLD),
-            done=partial(self._on_found, entry, layer),
+            lambda: find_candidates(still, threshold=LOWEST_THRESHOLD, radius_cells=radius_cells),
+            done=partial(self._on_found, entry, layer, radius_cells),
             failed=_unexpected,
         )
+
+    def set_radius(self, cells: int) -> None:
+        """Finds the candidates anew, of cells within so many of each other only the most probable."""
+        self._radius_cells = cells
+        self._radius_timer.start()
+
+    def _find_as_wanted(self) -> None:
+        """Those of the slide on show, unless they were found in this way already."""
+        entry = self._session.current
+        if entry is not None and entry.candidates and entry.radius_cells != self._radius_cells:
+            self.find(entry)
 
     def select(self, index: int) -> None:
         """Selects a candidate of the slide on show and flies there."""
@@ -144,8 +163,11 @@ class CandidateControl(QObject):
             self._threshold = threshold
             self.refresh()
 
-    def _on_found(self, entry: SlideEntry, layer: object, candidates: tuple[Candidate, ...]) -> None:
-        if entry.layer is layer:
+    def _on_found(
+        self, entry: SlideEntry, layer: object, radius_cells: int, candidates: tuple[Candidate, ...]
+    ) -> None:
+        if entry.layer is layer and radius_cells == self._radius_cells:
+            entry.radius_cells = radius_cells
             entry.set_candidates(candidates)
             self.found.emit(entry)
 

@@ -9,21 +9,26 @@ from app.canvas.colormaps import PROBABILITY_COLORMAPS
 from app.panels.card import Card
 from app.panels.combo import Combo
 from app.panels.coverage_row import CoverageRow
-from app.panels.slider_row import NAME_WIDTH, SliderRow
+from app.panels.slider_row import NAME_WIDTH, STEPS_PER_UNIT, SliderRow
 from app.panels.tick_box import TickBox
 from app.state.layers import HIGHEST_THRESHOLD, LOWEST_THRESHOLD, Layers
+from inference.results.candidates import DEFAULT_RADIUS_CELLS
+
+LEAST_RADIUS, MOST_RADIUS = 1, 40
+"""Cells: from neighbours to 1.2 mm, wider than most metastases that are easily missed."""
 
 
 class LayersCard(Card):
     """Shows `Layers`.
 
     Signals:
-        opacityChosen, thresholdChosen: 0..1. colormapChosen: a name. smoothChosen: on or off.
+        opacityChosen, thresholdChosen: 0..1. radiusChosen: cells. colormapChosen: a name. smoothChosen: on or off.
         contoursToggled: the lines at the threshold were asked for, or no longer.
     """
 
     opacityChosen = Signal(float)
     thresholdChosen = Signal(float)
+    radiusChosen = Signal(int)
     colormapChosen = Signal(str)
     smoothChosen = Signal(bool)
     contoursToggled = Signal()
@@ -46,6 +51,16 @@ class LayersCard(Card):
             tooltip="Probability from which cells are coloured and candidates listed; nothing is computed anew",
         )
         self.threshold.moved.connect(self.thresholdChosen)
+        self.radius = SliderRow(
+            "Apart, cells",
+            lowest=LEAST_RADIUS / STEPS_PER_UNIT,
+            highest=MOST_RADIUS / STEPS_PER_UNIT,
+            text_of=lambda value: str(round(value * STEPS_PER_UNIT)),
+            tooltip="Of cells so near to each other only the most probable is a candidate; a cell is 31 µm wide. "
+            "Nothing is computed anew",
+        )
+        self.radius.moved.connect(lambda value: self.radiusChosen.emit(round(value * STEPS_PER_UNIT)))
+        self.show_radius(DEFAULT_RADIUS_CELLS)
         self.colours = Combo()
         self.colours.setToolTip("Colours of the heatmap; the scale is always 0 to 1")
         self.colours.setAccessibleName("Colours")
@@ -75,10 +90,15 @@ class LayersCard(Card):
         below.addLayout(ticks, 1)
         self.content.addWidget(self.opacity)
         self.content.addWidget(self.threshold)
+        self.content.addWidget(self.radius)
         self.content.addLayout(line)
         self.content.addLayout(below)
         self.coverage = CoverageRow()
         self.content.addWidget(self.coverage)
+
+    def show_radius(self, cells: int) -> None:
+        """How far candidates are apart at least."""
+        self.radius.show_value(cells / STEPS_PER_UNIT)
 
     def show_layers(self, layers: Layers) -> None:
         """Puts the controls where the state is."""

@@ -16,7 +16,7 @@ from app.state.slide_stability import SlideStability
 from inference.engine.live_messages import LivePreview
 from inference.engine.messages import Scores
 from inference.engine.slide_stability_messages import SlideStabilityBlock
-from inference.results.candidates import Candidate
+from inference.results.candidates import DEFAULT_RADIUS_CELLS, Candidate
 from inference.results.stability_layer import OTHER_CELLS, StabilityLayer, stability_words
 from inference.slides.frames import RegionL0
 from inference.slides.slide import SlideInfo
@@ -53,6 +53,8 @@ class SlideEntry(QObject):
         self.stability: SlideStability | None = None
         self.candidates: tuple[Candidate, ...] = ()
         """All from the lowest threshold on, by falling probability; those above a threshold come first."""
+        self.radius_cells = DEFAULT_RADIUS_CELLS
+        """How near to each other only the most probable cell is a candidate."""
         self.reviews = ReviewMarks()
         self.annotations = SlideAnnotations() if annotations is None else annotations
         self.selected: int | None = None
@@ -119,6 +121,7 @@ class SlideEntry(QObject):
     def set_layer(self, layer: HeatmapLayer | None) -> None:
         """Another heatmap; its candidates are not known yet."""
         self.layer = layer
+        self.radius_cells = DEFAULT_RADIUS_CELLS
         self.set_candidates(())
         self.heatmapReplaced.emit()
 

@@ -15,14 +15,16 @@ from inference.slides.open_slide import open_slide
 from inference.slides.slide import SlideInfo
 
 
-def read_source(info: SlideInfo, *, threshold: float, run_id: int | None) -> ExportSource:
+def read_source(info: SlideInfo, *, threshold: float, radius_cells: int, run_id: int | None) -> ExportSource:
     """All that can be exported of a slide, without its pixels. Raises CaseFileError.
 
     Args:
         run_id: the scan on show; None for the last finished one.
     """
     with CaseFile.open(default_case_path(info.fingerprint), fingerprint=info.fingerprint) as case:
-        source = source_of_case(case, slide=None, threshold=threshold, run_id=run_id)
+        source = source_of_case(
+            case, slide=None, threshold=threshold, radius_cells=radius_cells, run_id=run_id
+        )
     mpp, mpp_source = (info.mpp, info.mpp_source) if info.mpp is not None else (source.mpp, source.mpp_source)
     run = source.run
     return replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -59,24 +59,19 @@ def asap_xml(source: ExportSource) -> tuple[bytes, tuple[str, ...]]:
                     _asap_annotation(
                         listed, annotation.name, "Polygon", EXCLUSION_GROUP, EXCLUSION_COLOUR, ring
                     )
-        if annotation.note or annotation.measurements or annotation.locked:
-            left_out.append(
-                f"Note, measurements or lock of {_called(annotation)}: ASAP has no place for them"
-            )
     declared = SubElement(root, "AnnotationGroups")
     for name, colour in sorted(groups.items()):
         group_element = SubElement(
             declared, "Group", Name=_xml(name), PartOfGroup=NO_GROUP, Color=_hex(colour)
         )
         SubElement(group_element, "Attributes")
-    return _file(root), tuple(left_out)
+    return _file(root), (*left_out, *_unsaid(source.annotations, "ASAP"))
 
 
 def imagescope_xml(source: ExportSource) -> tuple[bytes, tuple[str, ...]]:
     """(the file, what it cannot say). Classes become layers; holes become negative regions of the same layer."""
     attributes = {} if source.mpp is None else {"MicronsPerPixel": f"{source.mpp.mean:.6f}"}
     root = Element("Annotations", attributes)
-    left_out: list[str] = []
     by_class: dict[str, list[Annotation]] = {}
     for annotation in source.annotations:
         by_class.setdefault(annotation.class_name, []).append(annotation)
@@ -109,11 +104,24 @@ def imagescope_xml(source: ExportSource) -> tuple[bytes, tuple[str, ...]]:
                 for hole in holes:
                     ring = shapely.get_coordinates(hole)[:-1]
                     _region(regions, next(ids), "0", annotation.name, ring, negative=True)
-            if annotation.note or annotation.measurements or annotation.locked:
-                left_out.append(
-                    f"Note, measurements or lock of {_called(annotation)}: ImageScope has no place for them"
-                )
-    return _file(root), tuple(left_out)
+    return _file(root), tuple(_unsaid(source.annotations, "ImageScope"))
+
+
+def _unsaid(annotations: Sequence[Annotation], program: str) -> Iterator[str]:
+    """What neither format has a place for, a sentence each with its count: there may be thousands."""
+    several = sum(
+        each.geometry.geom_type == "MultiPolygon" and shapely.get_num_geometries(each.geometry) > 1
+        for each in annotations
+    )
+    if several:
+        yield f"Areas of several parts: {several:,} became one outline a part, as {program} knows no others"
+    for what, many in (
+        ("notes", sum(bool(each.note) for each in annotations)),
+        ("measurements", sum(bool(each.measurements) for each in annotations)),
+        ("locks", sum(each.locked for each in annotations)),
+    ):
+        if many:
+            yield f"The {what} of {many:,} annotations: {program} has no place for them"
 
 
 def _asap_annotation(

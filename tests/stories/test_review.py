@@ -10,12 +10,14 @@ from pytestqt.qtbot import QtBot
 
 from app.program import Program
 from app.state.candidate_table import MARK
+from app.state.layers import LOWEST_THRESHOLD
 from app.state.slide_entry import SlideEntry
 from app.work.claim import Claim
+from inference.results.candidates import find_candidates
 from inference.results.case_file import CaseFile, default_case_path
 from inference.results.case_records import Review
 from inference.results.case_reviews import reviews_of
-from tests.support.windows import LONG_MS, open_window, opened
+from tests.support.windows import LONG_MS, open_window, opened, scanned
 
 # The offscreen platform says so of every window; it concerns no user.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -162,3 +164,33 @@ def test_what_another_window_has_is_only_looked_at(
             assert _kept(program, qtbot) == {}
     finally:
         other.release()
+
+
+def test_candidates_closer_to_each_other_or_farther_apart(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
+        opened(qtbot, program, slide_path)
+        program.scan.start()
+        scanned(qtbot, program)
+        entry = program.session.current
+        assert entry is not None and entry.layer is not None
+        qtbot.waitUntil(lambda: entry.reviews.is_ready, timeout=LONG_MS)
+        program.layers.set_threshold(0.3)
+        program.candidates.select(0)
+        program.reviews.control.decide(Review.ACCEPTED)
+        few, slider = entry.candidates, program.window.side.layers.radius.slider
+        assert entry.radius_cells == slider.value() == 6
+        slider.setFocus()
+        for _ in range(4):
+            qtbot.keyClick(slider, Qt.Key.Key_Left)
+        qtbot.waitUntil(lambda: entry.radius_cells == 2, timeout=LONG_MS)
+        heatmap = entry.layer.heatmap
+        assert entry.candidates == find_candidates(heatmap, threshold=LOWEST_THRESHOLD, radius_cells=2)
+        assert len(entry.candidates) > len(few)
+        # What was decided stays with its cell.
+        qtbot.waitUntil(lambda: entry.reviews.is_ready, timeout=LONG_MS)
+        assert entry.reviews.mark_of(0)[0] is Review.ACCEPTED
+        slider.setValue(6)
+        qtbot.waitUntil(lambda: entry.candidates == few and entry.reviews.is_ready, timeout=LONG_MS)
+        assert entry.reviews.mark_of(0)[0] is Review.ACCEPTED
