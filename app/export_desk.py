@@ -10,6 +10,7 @@ from threading import Event
 
 from PySide6.QtCore import QObject, Signal
 
+from app.case_copy import CaseCopy
 from app.control.keeping import Keeping
 from app.main_window import MainWindow
 from app.panels.export_dialog import ExportChoice, ExportDialog
@@ -25,8 +26,13 @@ from inference.export.region_images import RegionOptions
 
 
 class ExportDesk(QObject):
-    """Connects the action "Export"."""
+    """Connects the actions "Export" and "Save a copy of the case".
 
+    Signals:
+        failed: the `EquiscopeError` to show.
+    """
+
+    failed = Signal(object)
     _progressed = Signal(int, int, str)
 
     def __init__(
@@ -46,6 +52,8 @@ class ExportDesk(QObject):
         self._keeping = keeping
         self._stop = Event()
         self.dialog: ExportDialog | None = None
+        self.copies = CaseCopy(window, session=session, keeping=keeping)
+        self.copies.failed.connect(self.failed)
         window.actions_["export"].triggered.connect(lambda _checked=False: self.open())
         for signal in (session.slideChanged, session.heatmapReplaced, session.annotationsChanged):
             signal.connect(lambda *_: self._show())

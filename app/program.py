@@ -274,7 +274,7 @@ class Program(QObject):
         for failed in (
             self.scan.scanFailed, self.list.failed, self.reviews.failed, self.annotations.failed, self.imports.failed,
             self.finding.failed, self.bookmarking.failed, self.coverage.failed, self.sample.failed, self.compare.failed,
-            self.stability.failed, self.live.failed,
+            self.stability.failed, self.live.failed, self.exports.failed,
         ):  # fmt: skip
             failed.connect(self.show_error)
         self.scan.scanEnded.connect(self.candidates.find)

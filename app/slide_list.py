@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from app.case_copy import CaseIntake
 from app.control.keeping import Keeping
 from app.control.scan_control import ScanControl
 from app.control.scan_queue import ScanQueue
@@ -25,12 +27,13 @@ from app.state.tray_list import TrayList
 from app.work.own_process import own_environment
 from app.work.task import Tasks
 from inference.errors import EquiscopeError
+from inference.results.case_place import CASE_SUFFIX
 
 NEW_WINDOW_ARGUMENTS = ("-P", "-m", "app", "--fresh")
 """-P: as for the engine, the folder the program was started in is no place to import from."""
 FILE_FILTER = (
     "Slides (*.svs *.tif *.tiff *.ndpi *.scn *.mrxs *.bif *.dcm *.svslide *.vms *.vmu *.czi "
-    "*.png *.jpg *.jpeg *.bmp);;All files (*)"
+    "*.png *.jpg *.jpeg *.bmp);;Case files (*.case);;All files (*)"
 )
 
 
@@ -72,6 +75,8 @@ class SlideList(QObject):
         self.queue.failed.connect(self.failed)
         self.tray.changed.connect(self._show)
         session.entriesChanged.connect(self._show)
+        self.cases = CaseIntake(session, tasks, folders=self._known_folders, open_slides=self.control.open)
+        self.cases.failed.connect(self.failed)
         self._connect_window()
         self._show()
 
@@ -100,7 +105,7 @@ class SlideList(QObject):
         ):
             # The checked state that Qt sends along is of no interest.
             actions[action_id].triggered.connect(lambda _checked=False, slot=slot: slot())
-        window.slidesDropped.connect(self.control.open)
+        window.slidesDropped.connect(self._open)
         window.area.empty.openWanted.connect(self._ask_for_slides)
         window.side.scan.scanWanted.connect(self.queue.scan_current)
         window.tray.slideChosen.connect(self._on_slide_chosen)
@@ -131,7 +136,20 @@ class SlideList(QObject):
     def _ask_for_slides(self) -> None:
         # The system's own dialog blocks nothing but this call, and every desktop's users know theirs.
         names, _ = QFileDialog.getOpenFileNames(self._window, "Open slides", self._last_folder(), FILE_FILTER)
-        self.control.open([Path(name) for name in names])
+        self._open([Path(name) for name in names])
+
+    def _open(self, paths: Sequence[Path]) -> None:
+        """Slides and folders go on the list; a case opens its slide."""
+        cases = [path for path in paths if path.suffix.lower() == CASE_SUFFIX]
+        for case in cases:
+            self.cases.take(case)
+        if slides := [path for path in paths if path not in cases]:
+            self.control.open(slides)
+
+    def _known_folders(self) -> tuple[Path, ...]:
+        """Those of the slides on the list and of the last ones opened."""
+        paths = (*(slide.path for slide in self.tray.slides), *self._settings.recent())
+        return tuple(dict.fromkeys(path.parent for path in paths))
 
     def _ask_for_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(self._window, "Open a folder of slides", self._last_folder())

@@ -16,6 +16,7 @@ from inference.errors import CaseFileError
 from inference.results import stability_store
 from inference.results.candidates import Candidate, find_candidates
 from inference.results.case_file import CaseFile, default_case_path
+from inference.results.case_place import find_case, save_copy
 from inference.results.case_records import Run as StoredRun
 from inference.results.case_records import RunState
 from inference.results.heatmap import Heatmap
@@ -53,15 +54,22 @@ class OpenedSlide:
 def open_with_case(path: Path, mpp: Mpp | None, keep: Keep | None = None) -> OpenedSlide:
     """Opens a slide; a resolution the user gave before is used again where the file states none.
 
+    Where nothing is known of the slide here, a case file of it that lies beside it is copied and used.
+
     `keep` is told how far the pyramid of a large flat image is, and may give it up.
 
     Raises SlideError as `open_slide` does. A case file that cannot be read becomes the result's `problem`.
     """
     slide = open_building(path, mpp=mpp, keep=keep)
     case_path = default_case_path(slide.info.fingerprint)
-    if not case_path.exists():
-        return OpenedSlide(slide)
     try:
+        beside = None if case_path.exists() else find_case(slide.info.fingerprint, path.parent)
+        if beside is not None:
+            # As it came with the slide from another machine, or as the command line made it.
+            case_path.parent.mkdir(parents=True, exist_ok=True)
+            save_copy(beside, case_path)
+        if not case_path.exists():
+            return OpenedSlide(slide)
         with CaseFile.open(case_path, fingerprint=slide.info.fingerprint) as case:
             recorded = case.mpp()
             if slide.info.mpp is None and recorded is not None and recorded[1] == "given":

@@ -121,7 +121,7 @@ def _unsaid(annotations: Sequence[Annotation], program: str) -> Iterator[str]:
         ("locks", sum(each.locked for each in annotations)),
     ):
         if many:
-            yield f"The {what} of {many:,} annotations: {program} has no place for them"
+            yield f"The {what} of {many:,} annotation{'' if many == 1 else 's'}: {program} has no place for them"
 
 
 def _asap_annotation(

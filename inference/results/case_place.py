@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from inference.errors import CaseFileError, SlideError
-from inference.results.case_file import CaseFile
+from inference.results.case_file import CaseFile, default_case_path
 from inference.results.case_schema import APPLICATION_ID
 from inference.slides.open_slide import open_slide
 
@@ -71,6 +71,30 @@ def find_case(fingerprint: str, folder: Path) -> Path | None:
                 if fingerprint_of_case(path) == fingerprint:
                     return path
     return None
+
+
+def adopt_case(path: Path, folders: Iterable[Path]) -> Path:
+    """Keeps a case from elsewhere as this machine's own case of its slide; answers where the slide lies in the folders.
+
+    Raises CaseFileError where the slide is in none of them, or this machine has a case of it already.
+    """
+    fingerprint = fingerprint_of_case(path)
+    slide = find_slide(fingerprint, folders)
+    if slide is None:
+        raise CaseFileError(
+            "The slide of this case was not found", where=str(path), advice="Put the case beside its slide"
+        )
+    own = default_case_path(fingerprint)
+    if not own.exists():
+        own.parent.mkdir(parents=True, exist_ok=True)
+        save_copy(path, own)
+    elif not own.samefile(path):
+        raise CaseFileError(
+            "This machine has a case of that slide already",
+            where=str(own),
+            advice="It was left as it is; move it away to take the other one",
+        )
+    return slide
 
 
 def save_copy(case_path: Path, target: Path) -> None:

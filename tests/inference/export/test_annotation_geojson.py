@@ -9,28 +9,11 @@ import shapely
 from inference.export.annotation_geojson import annotations_geojson
 from inference.results.annotation import Annotation, Shape
 from tests.support.exports import ANNOTATIONS, make_source, read_back
+from tests.support.qupath_rules import assert_follows_the_rules
 
 
 def test_it_follows_rfc_7946_and_qupath_s_rules() -> None:
-    collection = orjson.loads(annotations_geojson(make_source()))
-    assert collection["type"] == "FeatureCollection"
-    ids = set()
-    for feature in collection["features"]:
-        geometry, properties = feature["geometry"], feature["properties"]
-        assert feature["type"] == "Feature" and properties["objectType"] in ("annotation", "detection")
-        ids.add(feature["id"])
-        assert geometry["type"] != "GeometryCollection"
-        if geometry["type"] == "MultiPolygon":
-            assert len(geometry["coordinates"]) >= 2
-        polygons = {"Polygon": [geometry["coordinates"]], "MultiPolygon": geometry["coordinates"]}
-        for rings in polygons.get(geometry["type"], []):
-            assert all(ring[0] == ring[-1] and len(ring) >= 4 for ring in rings)
-            windings = [shapely.LinearRing(ring).is_ccw for ring in rings]
-            assert windings == [True] + [False] * (len(rings) - 1)
-        classification = properties.get("classification")
-        assert classification is None or len(classification["color"]) == 3
-        assert properties.get("isLocked", True) is True
-    assert len(ids) == len(ANNOTATIONS)
+    assert len(assert_follows_the_rules(annotations_geojson(make_source()))) == len(ANNOTATIONS)
 
 
 def test_annotations_come_back_whole(tmp_path: Path) -> None:

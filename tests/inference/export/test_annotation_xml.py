@@ -36,7 +36,12 @@ def test_asap_holes_come_back_into_their_polygon(tmp_path: Path) -> None:
 def test_what_asap_cannot_say_is_told() -> None:
     zigzag = Annotation(1, Shape.LINE, shapely.LineString([(0, 0), (1, 1), (2, 0)]), name="z")
     data, unsaid = asap_xml(make_source(annotations=(zigzag, ANNOTATIONS[0])))
-    assert len(unsaid) == 2 and "'z'" in unsaid[0] and "two points" in unsaid[0]
+    assert (
+        len(unsaid) == 4
+        and "notes of 1 annotation:" in unsaid[1]
+        and "'z'" in unsaid[0]
+        and "two points" in unsaid[0]
+    )
     assert b"Measurement" not in data
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import tarfile
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import orjson
 import pytest
@@ -13,15 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.errors import AnnotationError
-from inference.export.annotation_geojson import annotations_geojson
-from inference.export.annotation_xml import asap_xml
-from inference.export.export_source import source_of_case
-from inference.importing.into_case import import_into_case
 from inference.importing.read_annotations import read_annotations
-from inference.results.annotation import Annotation
-from inference.results.case_place import open_case
-from inference.slides.frames import SizeL0
-from inference.slides.slide import SlideInfo
 from tests.support.exports import read_back
 
 FINGERPRINT = "0123456789abcdef" * 2
@@ -211,33 +201,3 @@ def test_every_real_file_imports(shared_data: Path, tmp_path: Path) -> None:
             left_out[path.name] = result.reasons
     assert set(left_out) == {"tumor_054.json", "res_tumor_001.csv", "vgg_tumor_001.csv"}
     assert "Outline in 'positive': fewer than 3 points" in left_out["tumor_054.json"]
-
-
-@pytest.mark.realdata
-@pytest.mark.parametrize(("pattern", "suffix"), [("qupath/*", ".geojson"), ("asap/*", ".xml")])
-def test_real_files_come_back_vertex_by_vertex(
-    shared_data: Path, tmp_path: Path, pattern: str, suffix: str
-) -> None:
-    for path in (shared_data / "annotations").glob(pattern):
-        before = read_annotations(path)
-        case_path = tmp_path / f"{path.name}.case"
-        info = SimpleNamespace(fingerprint=FINGERPRINT, mpp=None, size_l0=SizeL0(200_000, 200_000))
-        import_into_case(case_path, cast(SlideInfo, info), path)
-        with open_case(case_path) as case:
-            source = source_of_case(case, slide=None, threshold=0.5)
-        data = annotations_geojson(source) if suffix == ".geojson" else asap_xml(source)[0]
-        after = read_back(data, tmp_path / f"b{suffix}")
-        for old, new in zip(before.annotations, after.annotations, strict=True):
-            assert new.geometry.normalize().equals_exact(old.geometry.normalize(), 0.01)
-            assert _words(new) == _words(old)
-
-
-def _words(annotation: Annotation) -> tuple[object, ...]:
-    return (
-        annotation.shape,
-        annotation.class_name,
-        annotation.name,
-        annotation.measurements,
-        annotation.locked,
-        annotation.kind,
-    )
