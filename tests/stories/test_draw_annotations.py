@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,10 @@ from pytestqt.qtbot import QtBot
 from app.canvas.slide_view import SlideView
 from app.program import Program
 from app.work.claim import Claim
-from inference.results.annotation import Annotation, Shape
+from inference.results.annotation import Annotation, AnnotationClass, Shape
 from inference.results.annotation_store import AnnotationStore
 from inference.results.case_file import CaseFile, default_case_path
+from inference.slides.frames import PointL0
 from tests.support.windows import LONG_MS, open_window, opened
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -277,3 +279,84 @@ def test_what_another_window_has_is_not_drawn_on(
             assert not merge.isEnabled() and merge.toolTip().startswith("Another window has this slide")
     finally:
         other.release()
+
+
+def test_classes_go_with_what_is_pasted_renamed_or_drawn_on_the_next_slide(
+    qtbot: QtBot, program: Program, slide_path: Path, slide_without_mpp: Path
+) -> None:
+    control, card = program.annotations.control, program.window.side.annotations
+    program.slides.mppWanted.disconnect()
+    view = _ready(qtbot, program, slide_path)
+    gland = AnnotationClass("Gland", (1, 120, 40), "7")
+    control.set_classes([(None, gland)])
+    qtbot.keyClick(view, Key.Key_7, CONTROL)
+    qtbot.keyClick(view, Key.Key_R)
+    _drag(view, (100, 200), (200, 300), (300, 400))
+    assert _all(program)[0].class_name == "Gland" and card.classes.currentData() == "Gland"
+
+    # A rename is followed by what is drawn next, and so is its undoing.
+    duct = AnnotationClass("Duct", (1, 120, 40), "7")
+    entry = program.session.current
+    assert entry is not None
+    control.set_classes([(gland, duct)])
+    assert [each.class_name for each in _all(program)] == ["Duct"]
+    control.select(())
+    assert card.classes.currentData() == "Duct" and control.class_name == "Duct"
+    qtbot.keyClick(view, Key.Key_Z, CONTROL)
+    assert card.classes.currentData() == "Gland" and control.class_name == "Gland"
+    qtbot.keyClick(view, Key.Key_Y, CONTROL)
+    control.select([1])
+    qtbot.keyClick(view, Key.Key_C, CONTROL)
+
+    # On a slide that lacks the class, it comes with what is pasted ...
+    view = _ready(qtbot, program, slide_without_mpp)
+    other = program.session.current
+    assert other is not None and other.annotations.document is not None
+    assert card.classes.currentData() == "Duct" and other.annotations.document.class_named("Duct") is None
+    qtbot.keyClick(view, Key.Key_V, CONTROL)
+    assert other.annotations.document.class_named("Duct") == duct
+    qtbot.keyClick(view, Key.Key_Z, CONTROL)
+    assert other.annotations.document.class_named("Duct") is None
+    # ... and with what is drawn; a key that is taken there stays where it is.
+    other_seven = AnnotationClass("Vessel", (9, 9, 9), "7")
+    control.set_classes([(None, other_seven)])
+    control.select(())
+    qtbot.keyClick(view, Key.Key_R)
+    _drag(view, (100, 200), (150, 250), (200, 300))
+    assert _all(program)[0].class_name == "Duct"
+    assert other.annotations.document.class_named("Duct") == replace(duct, key="")
+    # A class of a file that no slide describes is shown by its name, not as none.
+    control.change(lambda each: replace(each, class_name="Odd"), label="Set class")
+    assert card.classes.currentData() == "Odd"
+    # A class taken away is not drawn in any more.
+    control.set_classes([(replace(duct, key=""), None)])
+    control.select(())
+    assert control.class_name == "" and card.classes.currentData() == ""
+
+
+def test_what_is_hidden_stays_hidden_when_it_comes_back(
+    qtbot: QtBot, program: Program, slide_path: Path
+) -> None:
+    view = _ready(qtbot, program, slide_path)
+    qtbot.keyClick(view, Key.Key_R)
+    _drag(view, (100, 200), (200, 300), (300, 400))
+    entry = program.session.current
+    assert entry is not None
+    entry.annotations.set_hidden([1])
+    qtbot.keyClick(view, Key.Key_Delete)
+    qtbot.keyClick(view, Key.Key_Z, CONTROL)
+    assert len(_all(program)) == 1 and entry.annotations.hidden == {1}
+    assert view.annotations.id_at(PointL0(800, 1204), 4.0) is None
+    qtbot.keyClick(view, Key.Key_A, CONTROL)
+    assert entry.annotations.selected == ()
+
+
+def test_the_brush_takes_its_keys_and_stays(qtbot: QtBot, program: Program, slide_path: Path) -> None:
+    view = _ready(qtbot, program, slide_path)
+    qtbot.keyClick(view, Key.Key_B)
+    before = view.tool._radius_view
+    qtbot.keyClick(view, Key.Key_Greater, SHIFT)
+    assert view.tool._radius_view > before
+    qtbot.keyClick(view, Key.Key_Less)
+    assert view.tool._radius_view == pytest.approx(before)
+    assert program.desk.tools.name == "brush"

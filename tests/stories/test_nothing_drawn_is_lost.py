@@ -368,3 +368,27 @@ def test_a_dialog_acts_on_the_slide_it_was_opened_for(
         assert first.info.mpp.x == pytest.approx(0.25)
         opened(qtbot, program, slide_without_mpp)
         assert second.info.mpp is not None and second.info.mpp.x == pytest.approx(0.5)
+
+
+def test_areas_of_a_heatmap_go_to_the_slide_they_were_found_on(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path, slide_without_mpp: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
+        program.slides.mppWanted.disconnect()
+        _ready(qtbot, program, slide_path)
+        program.scan.start()
+        scanned(qtbot, program)
+        first = program.session.current
+        qtbot.waitUntil(program.window.actions_["annotate_heatmap"].isEnabled, timeout=LONG_MS)
+        program.window.actions_["annotate_heatmap"].trigger()
+        areas = program.derived.dialog
+        assert areas is not None
+        opened(qtbot, program, slide_without_mpp)
+        qtbot.waitUntil(lambda: program.annotations.control.why_not() == "", timeout=LONG_MS)
+        areas.least.setValue(0)
+        qtbot.waitUntil(areas.accept_button.isEnabled, timeout=LONG_MS)
+        areas.accept_button.click()
+        assert _all(program) == ()
+        assert first is not None and first.annotations.document is not None
+        assert len(first.annotations.document.annotations) > 0
+        qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
