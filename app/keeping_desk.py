@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.annotation_desk import AnnotationDesk
 from app.control.keeping import Keeping, Unwritten
@@ -17,6 +18,9 @@ from app.review_desk import ReviewDesk
 from app.single_shot import single_shot
 from app.state.notices import Notice, Weight
 from app.state.session import Session
+from app.state.slide_entry import SlideEntry
+from app.work.annotation_rescue import save_annotations
+from inference.errors import EquiscopeError
 
 TRY_AGAIN = "Try again"
 PATIENCE_MS = 3000
@@ -121,7 +125,7 @@ class KeepingDesk(QObject):
         self._patience.stop()
         failed = self._keeping.failed
         why = failed[0].error if failed else None
-        reason = why.sentence() if why is not None else "The drive of the case files does not answer."
+        reason = _reason(why) if why is not None else "The drive of the case files does not answer."
         question = self.question = QMessageBox(self._window)
         question.setIcon(QMessageBox.Icon.Warning)
         question.setWindowTitle("Not everything is kept yet")
@@ -129,19 +133,48 @@ class KeepingDesk(QObject):
         question.setInformativeText(reason)
         again = question.addButton(TRY_AGAIN, QMessageBox.ButtonRole.AcceptRole)
         stay = question.addButton("Keep the window open", QMessageBox.ButtonRole.RejectRole)
+        save = question.addButton("Save annotations\u2026", QMessageBox.ButtonRole.ActionRole)
+        save.setVisible(bool(self._rescued()))
         lose = question.addButton("Close and lose them", QMessageBox.ButtonRole.DestructiveRole)
         question.setDefaultButton(again)
         question.setEscapeButton(stay)
-        question.buttonClicked.connect(lambda button: self._on_answered(button, again, lose))
+        question.buttonClicked.connect(
+            lambda button: self._on_answered(stays=button is stay, loses=button is lose, saves=button is save)
+        )
         question.open()
 
-    def _on_answered(self, button: QPushButton, again: QPushButton, lose: QPushButton) -> None:
-        self._end_question()
+    def _on_answered(self, *, stays: bool, loses: bool, saves: bool) -> None:
         self._stay()
-        if button is lose:
-            self._gives_up = True
-        if button in (again, lose):
+        if saves:
+            self._save()
+        self._gives_up = loses
+        if not stays:
+            # Asks again where something is still unwritten.
             self._window.close()
+
+    def _rescued(self) -> list[SlideEntry]:
+        """One entry of each slide whose annotations may be lost."""
+        stuck = {
+            each.info.fingerprint: each
+            for each in self._session.entries
+            if self._keeping.is_unwritten(each.info.fingerprint) and each.annotations.document is not None
+        }
+        return list(stuck.values())
+
+    def _save(self) -> None:
+        """As files that can be imported another day."""
+        for entry in self._rescued():
+            proposed = str(entry.path.with_name(f"{entry.path.stem} annotations.geojson"))
+            title = f"Save the annotations of {entry.path.name}"
+            name, _ = QFileDialog.getSaveFileName(self._window, title, proposed, "GeoJSON (*.geojson)")
+            document = entry.annotations.document
+            if name and document is not None:
+                try:
+                    save_annotations(Path(name), entry.info, document.in_order(), document.classes)
+                except EquiscopeError as error:
+                    self._presenter.show_problem(Notice(Weight.ERROR, error.sentence()))
+                else:
+                    self._window.status.show_note(f"Annotations saved as {Path(name).name}")
 
     def _end_question(self) -> None:
         question, self.question = self.question, None
@@ -161,10 +194,14 @@ class KeepingDesk(QObject):
 
 def _notice(unwritten: Unwritten) -> Notice:
     assert unwritten.error is not None
-    error = unwritten.error
     return Notice(
         Weight.ERROR,
-        f"{counted(len(unwritten.steps), 'change')} of {unwritten.name} could not be written and nothing more can be "
-        f"changed there until they are. {error.sentence()}",
+        f"{counted(len(unwritten.steps), 'change')} of {unwritten.name} could not be written, and nothing more can be "
+        f"changed there before that. {_reason(unwritten.error)}",
         act=TRY_AGAIN,
     )
+
+
+def _reason(error: EquiscopeError) -> str:
+    """Without the place, a long path in the data folder."""
+    return EquiscopeError(error.what, advice=error.advice).sentence()

@@ -89,7 +89,7 @@ class AnnotationControl(QObject):
         if entry.is_elsewhere:
             return "Another window has this slide: draw there, or close it there first"
         if entry.is_stuck:
-            return "The last changes to this slide could not be written yet: try that again first"
+            return "Earlier changes are not written yet: try again first"
         if entry.annotations.document is None or entry.annotations in self._reading.keys() | self._outdated:
             return "The case file of this slide cannot be read or is still being read"
         return ""

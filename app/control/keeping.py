@@ -19,7 +19,7 @@ class Unwritten:
     """What one slide's case file still lacks, in the order it was done.
 
     Attributes:
-        name: the slide's file name.
+        name: the file name of the slide, or of the copy of it that was changed last.
         steps: each writes one thing; taken off once it is committed.
         error: why the first could not be written; None while the writing goes on.
     """
@@ -90,6 +90,7 @@ class Keeping(QObject):
     def keep(self, info: SlideInfo, step: Callable[[], None]) -> None:
         """Writes one step after all earlier ones of that slide; `step` raises EquiscopeError where it fails."""
         waiting = self._slides.setdefault(info.fingerprint, Unwritten(info))
+        waiting.name = info.path.name
         waiting.steps.append(step)
         self._write(waiting)
 

@@ -85,7 +85,7 @@ class ReviewControl(QObject):
         if entry.is_elsewhere:
             return "Another window has this slide: decide there, or close it there first"
         if entry.is_stuck:
-            return "The last changes to this slide could not be written yet: try that again first"
+            return "Earlier changes are not written yet: try again first"
         if not entry.reviews.is_ready or entry in self._outdated | self._reading.keys():
             return "The case file of this scan cannot be read or is still being read"
         return ""

@@ -12,12 +12,13 @@ from threading import Event
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.panels.classes_dialog import ClassesDialog
 from app.panels.mpp_dialog import MppDialog
 from app.program import Program
+from inference.importing.read_annotations import read_annotations
 from inference.results import case_database
 from inference.results.annotation import Annotation
 from inference.results.annotation_store import AnnotationStore
@@ -201,7 +202,7 @@ def test_what_cannot_be_written_stops_further_changes_until_it_is(
             qtbot.waitUntil(lambda: len(program.window.area.banner.notices) == 1, timeout=LONG_MS)
             (notice,) = program.window.area.banner.notices
             assert notice.text.startswith(
-                "3 changes of case é 1.tif could not be written and nothing more can be changed there until they are. "
+                "3 changes of case é 1.tif could not be written, and nothing more can be changed there before that. "
                 "Another program is writing to the case file"
             )
             _draw(qtbot, program, 400)
@@ -309,6 +310,15 @@ def test_a_window_closed_before_all_is_written_waits_and_asks(
         with _unwritable(program, monkeypatch):
             _draw(qtbot, program, 400)
             program.window.close()
+            qtbot.waitUntil(lambda: program._keeping_desk.question is not None, timeout=LONG_MS)
+            # They can be taken along: saved elsewhere, and imported another day.
+            file = tmp_path / "saved.geojson"
+            monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+            _press(qtbot, program, "Save annotations…")
+            saved = read_annotations(file).annotations
+            assert [each.geometry.bounds for each in saved] == [
+                each.geometry.bounds for each in _all(program)
+            ]
             qtbot.waitUntil(lambda: program._keeping_desk.question is not None, timeout=LONG_MS)
             _press(qtbot, program, "Close and lose them")
             assert not program.window.isVisible()
