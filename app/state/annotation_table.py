@@ -47,7 +47,8 @@ class AnnotationTable(QAbstractTableModel):
         self._hidden: frozenset[int] = frozenset()
         self._mpp: Mpp | None = None
         self._ids: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._row_of: dict[int, int] | None = None
+        self._by_id: NDArray[np.intp] | None = None
+        """Rows by rising id, once asked for."""
         self._sought = ""
         self._column, self._descending = -1, False
 
@@ -95,9 +96,11 @@ class AnnotationTable(QAbstractTableModel):
 
     def row_of(self, annotation_id: int) -> int | None:
         """The row of an annotation, None where it is not listed."""
-        if self._row_of is None:
-            self._row_of = {int(each): row for row, each in enumerate(self._ids)}
-        return self._row_of.get(annotation_id)
+        if self._by_id is None:
+            self._by_id = np.argsort(self._ids, kind="stable")
+        place = int(np.searchsorted(self._ids, annotation_id, sorter=self._by_id))
+        row = int(self._by_id[place]) if place < len(self._by_id) else -1
+        return row if row >= 0 and self._ids[row] == annotation_id else None
 
     def annotation_at(self, row: int) -> Annotation:
         """The annotation of a row."""
@@ -110,7 +113,7 @@ class AnnotationTable(QAbstractTableModel):
         self.show(self._document, mpp=self._mpp)
 
     def _arrange(self) -> None:
-        self._row_of = None
+        self._by_id = None
         if self._document is None:
             self._ids = np.zeros(0, np.int64)
             return

@@ -102,7 +102,28 @@ def test_a_whole_review(
         qtbot.mouseClick(areas.accept_button, Qt.MouseButton.LeftButton)
         _back_to_window(qtbot, program)
         assert Shape.POLYGON in _drawn(entry)
-        before = _drawn(entry)
+        # Back through the list: the second is rejected after all, with a note; the rectangle gets class and name.
+        note = program.window.side.candidates.note
+        qtbot.keyClick(view, Key.Key_Escape)
+        for key in (Key.Key_J, Key.Key_J, Key.Key_K, Key.Key_J):
+            qtbot.keyClick(view, key)
+        assert entry.selected == 1
+        note.setFocus()
+        qtbot.keyClicks(note, "crushed edge")
+        qtbot.keyClick(note, Key.Key_Return)
+        qtbot.keyClick(view, Key.Key_Delete)
+        assert entry.reviews.progress[0] == 2
+        qtbot.keyClick(view, Key.Key_A)
+        QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 300))
+        qtbot.keyClick(view, Key.Key_1, CONTROL)
+        name = program.window.side.annotations.name_field
+        name.setFocus()
+        qtbot.keyClicks(name, "nest")
+        qtbot.keyClick(name, Key.Key_Return)
+        document = entry.annotations.document
+        assert document is not None
+        before = document.in_order()
+        assert (before[0].class_name, before[0].name) == ("Tumor", "nest")
 
         qtbot.keyClick(view, Key.Key_E, CONTROL)
         dialog = program.exports.dialog
@@ -114,12 +135,27 @@ def test_a_whole_review(
         qtbot.waitUntil(lambda: dialog.accept_button.text() == "Close", timeout=LONG_MS)
         for name in ("annotations.geojson", "candidates.csv", "heatmap.ome.tif", "report.pdf", "export.json"):
             assert (out / name).stat().st_size > 0
-        assert len(read_annotations(out / "annotations.geojson").annotations) == len(before)
+        written = read_annotations(out / "annotations.geojson").annotations
+        assert [each.name for each in written] == [each.name for each in before]
+        assert "crushed edge" in (out / "candidates.csv").read_text()
         qtbot.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
 
     with open_window(qtbot, home, monkeypatch, engine="keeping") as program:
         opened(qtbot, program, slide_path)
         entry = _ready(qtbot, program)
-        assert _drawn(entry) == before
-        assert [entry.reviews.mark_of(each)[0] for each in (0, 1)] == [Review.ACCEPTED, Review.OPEN]
+        document = entry.annotations.document
+        assert document is not None and document.in_order() == before
+        marks = [(Review.ACCEPTED, ""), (Review.REJECTED, "crushed edge")]
+        assert [entry.reviews.mark_of(each) for each in (0, 1)] == marks
         assert program.window.side.annotations.table.rowCount() == len(before)
+        assert entry.reviews.progress[0] == 2
+        # The way back is as long as it was, and the next export proposes what the last one wrote.
+        program.window.view.setFocus()
+        qtbot.keyClick(program.window.view, Key.Key_Z, CONTROL)
+        assert document.in_order()[0].name == ""
+        qtbot.keyClick(program.window.view, Key.Key_E, CONTROL)
+        again = program.exports.dialog
+        assert again is not None
+        assert again.boxes[Format.HEATMAP].isChecked() and Path(again.folder.text()).parent == out.parent
+        qtbot.waitUntil(again.accept_button.isEnabled, timeout=LONG_MS)
+        qtbot.keyClick(again, Key.Key_Escape)
