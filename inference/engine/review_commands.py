@@ -14,7 +14,7 @@ from inference.engine.command_line import MppOption
 from inference.engine.model_line import model_line
 from inference.errors import AnnotationError, EquiscopeError, ExportError
 from inference.export.export_job import LABELS, ExportJob, Format, export
-from inference.export.export_source import source_of_case
+from inference.export.export_source import ExportSource, source_of_case
 from inference.export.region_images import DEFAULT_MPP, RegionOptions
 from inference.importing.into_case import import_into_case
 from inference.results.candidates import DEFAULT_RADIUS_CELLS
@@ -49,6 +49,13 @@ def export_case(
         float, typer.Option(min=0.05, max=100.0, help="Resolution of region images, um per pixel.")
     ] = DEFAULT_MPP,
     tiff: Annotated[bool, typer.Option("--tiff", help="Region images as TIFF instead of PNG.")] = False,
+    overlay: Annotated[
+        bool, typer.Option(help="Region images also with heatmap, outlines, scale bar and legend.")
+    ] = True,
+    masks: Annotated[bool, typer.Option(help="Region images also as masks of their classes.")] = True,
+    classes: Annotated[
+        list[str] | None, typer.Option("--class", help="Only annotations of this class; may be repeated.")
+    ] = None,
     prefix: Annotated[str, typer.Option(help="Put before every file name.")] = "",
 ) -> None:
     """Write a case's annotations, candidates and heatmap in the formats of other programs.
@@ -81,7 +88,8 @@ def export_case(
             if source.run is not None:
                 line = model_line(source.run.model, source.run.model_sha256)
                 source = replace(source, model_line=line)
-            job = ExportJob(out, chosen, RegionOptions(mpp=region_mpp, tiff=tiff), prefix)
+            regions = RegionOptions(mpp=region_mpp, tiff=tiff, overlay=overlay, masks=masks)
+            job = ExportJob(out, chosen, regions, prefix, _of_classes(source, classes))
             outcome = export(source, job)
         finally:
             if pixels is not None:
@@ -131,7 +139,9 @@ def import_files(
 
 def verify(
     folder: Annotated[Path, typer.Argument(help="The folder of an export.")],
-    slide: Annotated[Path | None, typer.Option(help="The slide, to compute cells anew.")] = None,
+    slide: Annotated[
+        Path | None, typer.Option(help="The slide; else it is looked for beside the export.")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Model folder, where it is not a shipped one.")] = None,
     cells: Annotated[int, typer.Option(min=0, help="How many cells to compute anew.")] = 16,
 ) -> None:
@@ -164,6 +174,19 @@ def register(app: typer.Typer) -> None:
     app.command("import")(import_files)
     app.command("verify")(verify)
     app.command("copy-case")(copy_case)
+
+
+def _of_classes(source: ExportSource, classes: list[str] | None) -> frozenset[int] | None:
+    """Ids of the annotations of some classes, None for all."""
+    if not classes:
+        return None
+    known = {each.class_name for each in source.annotations}
+    if missing := [name for name in classes if name not in known]:
+        listed = ", ".join(sorted(known - {""})) or "none"
+        raise ExportError(
+            f"No annotation has the class {missing[0]!r}", advice=f"The classes there are: {listed}"
+        )
+    return frozenset(each.id for each in source.annotations if each.class_name in classes)
 
 
 def _formats(names: str) -> tuple[Format, ...]:

@@ -22,6 +22,7 @@ from inference.engine.devices import make_predictor
 from inference.engine.tile_reading import read_tile
 from inference.errors import EquiscopeError, ExportError
 from inference.export.export_job import MANIFEST
+from inference.results.case_place import find_slide
 from inference.slides.frames import Mpp
 from inference.slides.framing import frame_slide
 from inference.slides.grid import Tile
@@ -43,7 +44,11 @@ class Check:
 def verify_export(
     folder: Path, *, slide: Path | None, model: str | None = None, cells: int = DEFAULT_CELLS
 ) -> Iterator[Check]:
-    """Checks one by one. Without a slide no cell is recomputed. Raises ExportError where there is no manifest."""
+    """Checks one by one. Raises ExportError where there is no manifest.
+
+    Args:
+        slide: by which cells are computed anew; None to look for it in the folder and the two around it.
+    """
     for manifest_path in _manifests(folder):
         manifest = _manifest(manifest_path)
         for name, record in sorted(manifest["files"].items()):
@@ -112,11 +117,19 @@ def _recompute(
     folder: Path, manifest: dict[str, Any], slide_path: Path | None, model: str | None, cells: int
 ) -> Iterator[Check]:
     name = next((each for each in manifest["files"] if each.endswith("heatmap.ome.tif")), None)
-    if name is None or slide_path is None or cells == 0:
-        why = "the export holds no heatmap.ome.tif" if name is None else "no slide was given"
+    if name is None or cells == 0:
+        why = "the export holds no heatmap.ome.tif" if name is None else "none was asked for"
         yield Check(f"No cell was computed anew: {why}", None)
         return
     provenance = manifest["provenance"]
+    if slide_path is None:
+        around = folder.absolute()
+        slide_path = find_slide(
+            provenance["slide_fingerprint"], (around, around.parent, around.parent.parent)
+        )
+    if slide_path is None:
+        yield Check("No cell was computed anew: the slide was not found; give it with --slide", None)
+        return
     try:
         entry = find_model(model or provenance["model"])
         if entry.card.sha256 != provenance["model_sha256"]:

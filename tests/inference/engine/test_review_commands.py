@@ -82,6 +82,31 @@ def test_an_export_is_verified_and_a_changed_one_is_not(
     assert "WRONG: annotations.geojson was changed" in capfd.readouterr().out
 
 
+def test_annotations_of_one_class_and_plain_pictures_alone_and_the_slide_is_found(
+    scanned: tuple[Path, Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    slide, model, _ = scanned
+    case, annotations = tmp_path / "own.case", tmp_path / "two.geojson"
+    other = GEOJSON | {"properties": {"classification": "Stroma"}}
+    annotations.write_text(json.dumps([GEOJSON, other]))
+    assert run(monkeypatch, "import", slide, annotations, "--case", case) == 0
+    out = slide.parent / "one class"
+    plain = ("--slide", slide, "--class", "Stroma", "--no-overlay", "--no-masks", "--region-mpp", "2")
+    assert run(monkeypatch, "export", case, "--format", "geojson,regions", "--out", out, *plain) == 0
+    assert [path.name for path in (out / "regions").iterdir()] == ["00002_Stroma.png"]
+    (feature,) = json.loads((out / "annotations.geojson").read_text())["features"]
+    assert feature["properties"]["classification"]["name"] == "Stroma"
+    # Two folders up lies the slide.
+    heatmap = slide.parent / "results" / "heatmap"
+    assert run(monkeypatch, "export", scanned[2], "--format", "heatmap", "--out", heatmap) == 0
+    capfd.readouterr()
+    assert run(monkeypatch, "verify", heatmap, "--model", model, "--cells", "2") == 0
+    assert "2 cells computed anew" in capfd.readouterr().out
+
+
 def test_verify_finds_wrong_values_even_under_a_right_hash(
     scanned: tuple[Path, Path, Path],
     tmp_path: Path,
@@ -127,6 +152,7 @@ def test_a_manifest_that_names_files_elsewhere_is_refused(
         (("export", "no.case", "--out", "o"), "cannot be read"),
         (("export", "CASE", "--out", "o", "--format", "word"), "There are"),
         (("export", "CASE", "--out", "o", "--run", "99"), "no scan 99"),
+        (("export", "CASE", "--out", "o", "--class", "Gland"), "has the class 'Gland'"),
     ],
 )
 def test_mistakes_end_in_a_sentence(
