@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.annotation_desk import AnnotationDesk
@@ -20,6 +21,7 @@ from app.state.notices import Notice, Weight
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.work.annotation_rescue import save_annotations
+from app.work.task import Tasks
 from inference.errors import EquiscopeError
 
 TRY_AGAIN = "Try again"
@@ -44,16 +46,20 @@ class KeepingDesk(QObject):
         keeping: Keeping,
         annotations: AnnotationDesk,
         reviews: ReviewDesk,
+        others: Sequence[Tasks],
     ) -> None:
+        """`others` write what is kept in other ways, and are waited for as well."""
         super().__init__()
         self._window, self._session, self._presenter, self._keeping = window, session, presenter, keeping
-        self._desks = (annotations, reviews)
+        self._desks, self._others = (annotations, reviews), others
         self._notices: list[Notice] = []
         self._is_closing = self._gives_up = False
         self.question: QMessageBox | None = None
         self._patience = single_shot(self, PATIENCE_MS, self._ask)
         keeping.changed.connect(self._on_changed)
-        keeping.written.connect(self._on_written)
+        # Queued: closing ends the threads, whose results must have been taken in by then.
+        for signal in (keeping.written, *(each.runningChanged for each in others)):
+            signal.connect(self._on_written, Qt.ConnectionType.QueuedConnection)
         slides.opened.connect(lambda _entry: self._show_stuck())
         keeping.changed.connect(self._read_again)
         window.area.banner.acted.connect(self._on_acted)
@@ -104,7 +110,7 @@ class KeepingDesk(QObject):
         """Whether nothing is lost if the window closes now; else it closes itself once that is so."""
         for desk in self._desks:
             desk.give_words()
-        if self._gives_up or self._keeping.unwritten == 0:
+        if self._gives_up or not self._is_writing:
             return True
         if not self._is_closing:
             self._is_closing = True
@@ -114,13 +120,17 @@ class KeepingDesk(QObject):
             self._keeping.retry()
         return False
 
+    @property
+    def _is_writing(self) -> bool:
+        return self._keeping.unwritten > 0 or any(each.running for each in self._others)
+
     def _on_written(self) -> None:
-        if self._is_closing:
+        if self._is_closing and not self._is_writing:
             self._stay()
             self._window.close()
 
     def _ask(self) -> None:
-        if self.question is not None or self._keeping.unwritten == 0:
+        if self.question is not None or not self._is_writing:
             return
         self._patience.stop()
         failed = self._keeping.failed
@@ -189,7 +199,8 @@ class KeepingDesk(QObject):
         self._window.status.show_note("")
 
     def _lost(self) -> str:
-        return counted(self._keeping.unwritten, "change")
+        unwritten = self._keeping.unwritten
+        return counted(unwritten, "change") if unwritten else "What was bookmarked or looked at last"
 
 
 def _notice(unwritten: Unwritten) -> Notice:

@@ -29,6 +29,9 @@ class BookmarkControl(QObject):
 
     Signals:
         failed: the `EquiscopeError` to show; the case file is as it was.
+
+    Attributes:
+        writer: reads and writes in the case file.
     """
 
     failed = Signal(object)
@@ -37,7 +40,7 @@ class BookmarkControl(QObject):
         super().__init__()
         self._session = session
         # One thread, so that what is asked for first is done first and the last answer is the newest.
-        self._tasks = Tasks(threads=1)
+        self.writer = Tasks(threads=1)
         self.bookmarks: ValueState[Bookmarks] = ValueState(())
         session.slideChanged.connect(self._read)
 
@@ -49,7 +52,7 @@ class BookmarkControl(QObject):
 
     def stop(self) -> None:
         """Waits for what is being written."""
-        self._tasks.finish()
+        self.writer.finish()
 
     def add(self, name: str, view: BookmarkedView) -> None:
         """Keeps a view of the slide on show under a name."""
@@ -75,7 +78,7 @@ class BookmarkControl(QObject):
             self._run(entry, partial(_change, entry.info.fingerprint, change))
 
     def _run(self, entry: SlideEntry, work: Callable[[], Bookmarks]) -> None:
-        self._tasks.run_task(work, done=partial(self._on_read, entry), failed=self.failed.emit)
+        self.writer.run_task(work, done=partial(self._on_read, entry), failed=self.failed.emit)
 
     def _on_read(self, entry: SlideEntry, bookmarks: Bookmarks) -> None:
         if entry is self._session.current:

@@ -39,6 +39,9 @@ class CoverageControl(QObject):
     Signals:
         changed: the coverage or the tissue is another.
         failed: the `EquiscopeError` to show.
+
+    Attributes:
+        writer: reads and writes in the case file.
     """
 
     changed = Signal()
@@ -49,7 +52,7 @@ class CoverageControl(QObject):
         self._session = session
         self._view = view
         # One thread, so that what was kept last is what is read next.
-        self._tasks = Tasks(threads=1)
+        self.writer = Tasks(threads=1)
         self._coverage: Coverage | None = None
         self._tissue: NDArray[np.bool_] | None = None
         self._is_read = False
@@ -90,7 +93,7 @@ class CoverageControl(QObject):
         self._dwell.stop()
         self._coverage = Coverage.nothing(entry.info.size_l0)
         self._reader = reader
-        self._tasks.run_task(
+        self.writer.run_task(
             partial(_begin, entry.info, reader),
             done=partial(self._on_begun, entry),
             failed=self.failed.emit,
@@ -107,7 +110,7 @@ class CoverageControl(QObject):
     def stop(self) -> None:
         """Waits for what is being written."""
         self._dwell.stop()
-        self._tasks.finish()
+        self.writer.finish()
 
     def _on_slide_changed(self) -> None:
         self._dwell.stop()
@@ -117,7 +120,7 @@ class CoverageControl(QObject):
         self._reader, self._before = "", ()
         self._coverage = None if entry is None else Coverage.nothing(entry.info.size_l0)
         if entry is not None:
-            self._tasks.run_task(
+            self.writer.run_task(
                 partial(_read, entry.info), done=partial(self._on_read, entry), failed=self.failed.emit
             )
         self.changed.emit()
@@ -140,7 +143,7 @@ class CoverageControl(QObject):
         if entry is not None and self._coverage is not None:
             rows, columns = self._coverage.codes.shape
             # Longer than a frame.
-            self._tasks.run_task(
+            self.writer.run_task(
                 partial(tissue_in, picture, rows=rows, columns=columns),
                 done=partial(self._on_tissue_found, entry),
                 failed=self.failed.emit,
@@ -169,7 +172,7 @@ class CoverageControl(QObject):
             return
         # What was not read must not be written over, and a slide that another window has is only looked at.
         if self._is_read and not entry.is_elsewhere:
-            self._tasks.run_task(
+            self.writer.run_task(
                 partial(_keep, entry.info.fingerprint, self._coverage),
                 done=lambda _: None,
                 failed=self.failed.emit,

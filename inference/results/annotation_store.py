@@ -77,7 +77,7 @@ class AnnotationStore:
                 return
             last = _number(connection.execute("SELECT max(id) FROM edits").fetchone())
             if edit.number != last + 1:
-                raise _other_journal(self._database.path)
+                raise _other_journal(self._database.path, lacks=edit.number > last + 1)
             connection.execute("UPDATE edits SET state = 'dropped' WHERE state = 'undone'")
             connection.execute(
                 "INSERT INTO edits (id, made, label, last_id, state, edit) VALUES (?, ?, ?, ?, 'done', ?)",
@@ -132,7 +132,13 @@ def _number(row: tuple[int | None, ...] | None) -> int:
     return 0 if row is None or row[0] is None else row[0]
 
 
-def _other_journal(path: Path) -> OtherJournalError:
+def _other_journal(path: Path, *, lacks: bool = False) -> OtherJournalError:
+    if lacks:
+        return OtherJournalError(
+            "The case file lacks annotations that were kept in it: it was moved away or replaced",
+            where=path.name,
+            advice="Put it back and try again",
+        )
     return OtherJournalError(
         "Another program changed the annotations in the case file meanwhile",
         where=path.name,

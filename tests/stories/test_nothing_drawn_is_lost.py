@@ -331,13 +331,14 @@ def test_a_bookmark_set_right_before_closing_is_kept(
     with open_window(qtbot, tmp_path, monkeypatch) as program:
         _ready(qtbot, program, slide_path)
         go_on = Event()
-        program.bookmarking.control._tasks.run_task(
+        program.bookmarking.control.writer.run_task(
             lambda: go_on.wait(0.5), done=lambda _: None, failed=lambda _: None
         )
         qtbot.keyClick(program.window.view, Key.Key_D, CONTROL)
         (naming,) = program.window.findChildren(QInputDialog)
         qtbot.keyClick(naming, Key.Key_Return)
-        program.window.close()
+        assert not program.window.close() and program.window.isVisible()
+        qtbot.waitUntil(lambda: not program.window.isVisible(), timeout=LONG_MS)
         with _case(program) as case:
             assert len(bookmarks_of(case)) == 1
 

@@ -173,7 +173,7 @@ def test_a_step_that_does_not_follow_on_the_journal_is_refused_and_changes_nothi
         second.do(second.adding([FULL], label="Lost"))
         second.do(second.adding([FULL], label="Lost as well"))
         third = second.do(second.adding([FULL], label="Third"))
-        with pytest.raises(OtherJournalError):
+        with pytest.raises(OtherJournalError, match="moved away or replaced"):
             store.record(third, second)
         back = second.undo()
         assert back is not None
