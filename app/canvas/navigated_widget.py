@@ -56,8 +56,7 @@ class NavigatedWidget(QWidget):
             return
         if self._tool is not None:
             self._tool.changed.disconnect(self.on_tool_changed)
-            while self._tool.cancel():
-                pass
+            self.clear_tool()
         self._tool, self._tool_holds = tool, False
         self._navigation.set_idle_cursor(Qt.CursorShape.ArrowCursor if tool is None else tool.cursor)
         if tool is not None:
@@ -67,6 +66,11 @@ class NavigatedWidget(QWidget):
     def cancel_tool(self) -> bool:
         """Gives up what the tool has begun or shows; False if there was nothing."""
         return self.tool is not None and self.tool.cancel()
+
+    def clear_tool(self) -> None:
+        """Gives up all that the tool has begun and shows, as for another slide."""
+        while self.cancel_tool():
+            pass
 
     # Moving
 

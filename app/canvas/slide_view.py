@@ -119,6 +119,7 @@ class SlideView(NavigatedWidget):
         self._slide = slide
         self._supply.set_slide(slide)
         self._history.clear()
+        self.clear_tool()
         self._painter.layers = Layers(look=self._painter.layers.look)
         size_l0 = slide.info.size_l0 if slide is not None else None
         self.overlays.minimap.set_slide(size_l0)
@@ -265,8 +266,8 @@ class SlideView(NavigatedWidget):
 
     def on_cursor_moved(self) -> None:
         point_l0 = None if self._cursor_view is None else self.viewport.to_l0(self._cursor_view)
-        on_slide = point_l0 and self._slide and is_on_slide(point_l0, self._slide.info.size_l0)
-        self.cursorMoved.emit(point_l0 if on_slide else None)
+        on = point_l0 and self._slide and is_on_slide(point_l0, self._slide.info.size_l0)
+        self.cursorMoved.emit(point_l0 if on else None)
 
     def _refresh_overlays(self) -> None:
         self.overlays.legend.set_look(
@@ -328,8 +329,7 @@ class SlideView(NavigatedWidget):
         self._check_settled()
 
     def _paint_frame(self, painter: QPainter, event: QPaintEvent, slide: Slide) -> None:
-        frame, exposed = DeviceFrame.of(self.viewport), event.rect()
-        ratio = frame.ratio
+        frame, exposed, ratio = DeviceFrame.of(self.viewport), event.rect(), self.viewport.device_pixel_ratio
         if ratio != 1:
             painter.scale(1 / ratio, 1 / ratio)
             exposed = QRectF(

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.actions import ACTIONS, GROUPS, MOUSE_GESTURES
+from app.actions import ACTIONS, MOUSE_GESTURES
 from inference.version import VERSION
 
 ABOUT = (
@@ -17,6 +27,11 @@ RESEARCH_ONLY = (
     "For research use only. It is not a medical device: it must not be used for diagnosis or for decisions on "
     "treatment."
 )
+MOUSE = "Mouse and arrows"
+COLUMNS = (("Slide", "Tools"), ("View", MOUSE, "Window", "Help"), ("Layers", "Candidates", "Annotations"))
+"""The groups of actions side by side, of about the same length."""
+ROOM_AROUND = 120
+"""Device-independent px for the buttons, the window's frame and a panel of the desktop."""
 PRIVACY = "It uses no network. Slides and results stay on this computer."
 
 
@@ -27,30 +42,35 @@ class KeysPage(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keys")
         columns = QHBoxLayout()
-        columns.setSpacing(40)
-        halves = (GROUPS[:2], GROUPS[2:])
-        for number, groups in enumerate(halves):
+        columns.setContentsMargins(0, 0, 12, 0)
+        columns.setSpacing(32)
+        for names in COLUMNS:
             column = QVBoxLayout()
             column.setSpacing(12)
-            for group in groups:
-                rows = [
-                    (QKeySequence(spec.shortcut).toString(QKeySequence.SequenceFormat.NativeText), spec.text)
-                    for spec in ACTIONS
-                    if spec.group == group and spec.shortcut
-                ]
-                column.addLayout(_table(group, rows))
-            if number == 0:
-                column.addLayout(_table("Mouse and arrows", list(MOUSE_GESTURES)))
+            for name in names:
+                column.addLayout(_table(name, _rows_of(name)))
             column.addStretch(1)
             columns.addLayout(column)
+        inside = QWidget()
+        inside.setLayout(columns)
+        # On a small screen it is higher than there is room for.
+        self.scroll = QScrollArea()
+        self.scroll.setWidget(inside)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setAccessibleName("Keys")
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(24, 20, 24, 16)
+        outer.setContentsMargins(24, 20, 12, 16)
         outer.setSpacing(16)
-        outer.addLayout(columns)
+        outer.addWidget(self.scroll)
         peek = QLabel("Hold H to peek: the heatmap turns for as long as the key is down.")
         peek.setObjectName("caption")
         outer.addWidget(peek)
         outer.addLayout(_close_line(self))
+        wanted = inside.sizeHint()
+        self.scroll.setMinimumWidth(wanted.width() + self.scroll.verticalScrollBar().sizeHint().width())
+        room = self.screen().availableSize().height() - ROOM_AROUND
+        self.resize(self.sizeHint().width(), min(wanted.height() + ROOM_AROUND, room))
 
 
 class AboutPage(QDialog):
@@ -74,10 +94,20 @@ class AboutPage(QDialog):
         outer.addLayout(_close_line(self))
 
 
+def _rows_of(group: str) -> list[tuple[str, str]]:
+    if group == MOUSE:
+        return list(MOUSE_GESTURES)
+    return [
+        (QKeySequence(spec.shortcut).toString(QKeySequence.SequenceFormat.NativeText), spec.text)
+        for spec in ACTIONS
+        if spec.group == group and spec.shortcut
+    ]
+
+
 def _table(title: str, rows: list[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(16)
-    grid.setVerticalSpacing(4)
+    grid.setVerticalSpacing(2)
     grid.setColumnMinimumWidth(0, 120)
     heading = QLabel(title)
     heading.setObjectName("cardTitle")

@@ -59,6 +59,7 @@ class ReadingDialog(QDialog):
         column.addWidget(self.readings)
         column.addWidget(name)
         column.addWidget(self.field)
+        column.addStretch(1)
         column.addLayout(buttons)
         self.setFixedWidth(420)
         self.accepted.connect(lambda: self.begun.emit(self.field.text().strip()))

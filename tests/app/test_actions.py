@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.actions import ACTIONS, GROUPS, MAGNIFICATIONS, magnification_id, spec_of
 from app.icons import icon_names
 from app.panels.action_set import ActionSet
-from app.panels.help_pages import KeysPage
+from app.panels.help_pages import COLUMNS, KeysPage
 
 
 @pytest.mark.parametrize("spec", ACTIONS, ids=lambda spec: spec.id)
@@ -49,9 +49,12 @@ def test_the_menu_holds_every_action_in_the_tables_order(qtbot: QtBot) -> None:
     assert texts == [spec.text for spec in ACTIONS]
 
 
-def test_the_keys_page_names_every_key(qtbot: QtBot) -> None:
+def test_the_keys_page_names_every_key_and_fits_a_small_screen(qtbot: QtBot) -> None:
     page = KeysPage()
     qtbot.addWidget(page)
+    assert page.height() < page.screen().availableSize().height()
+    assert page.width() <= 1366
+    assert {spec.group for spec in ACTIONS if spec.shortcut} <= {name for names in COLUMNS for name in names}
     shown = {label.text() for label in page.findChildren(QLabel)}
     for spec in ACTIONS:
         if spec.shortcut:

@@ -106,6 +106,19 @@ def test_measuring_by_dragging_and_by_two_clicks(qtbot: QtBot, program: Program,
     assert view.tool is None and program.window.actions_["tool_move"].isChecked()
 
 
+def test_a_distance_is_of_its_slide(
+    qtbot: QtBot, program: Program, slide_path: Path, slide_without_mpp: Path
+) -> None:
+    opened(qtbot, program, slide_path)
+    view = program.window.view
+    qtbot.keyClick(view, Qt.Key.Key_D)
+    _drag(view, QPoint(100, 200), QPoint(300, 200), modifier=Qt.KeyboardModifier.NoModifier)
+    tool = view.tool
+    assert isinstance(tool, MeasureTool) and len(tool.distances) == 1
+    opened(qtbot, program, slide_without_mpp)
+    assert view.tool is tool and tool.distances == ()
+
+
 def test_back_and_forward_among_views(qtbot: QtBot, program: Program, slide_path: Path) -> None:
     opened(qtbot, program, slide_path)
     view, actions = program.window.view, program.window.actions_

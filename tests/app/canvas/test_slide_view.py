@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.canvas.frame_pace import Quality
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
 from app.canvas.slide_view import SlideView
@@ -96,6 +97,60 @@ def test_an_animated_zoom_ends_at_the_same_place(qtbot: QtBot, view: SlideView) 
         assert (now.x, now.y) == (pytest.approx(held.x, abs=1e-6), pytest.approx(held.y, abs=1e-6))
     qtbot.waitUntil(lambda: view.viewport.downsample == pytest.approx(before / 4))
     qtbot.waitUntil(view.is_settled)
+
+
+def test_after_any_motion_the_picture_at_rest_is_the_one_painted_anew(
+    qtbot: QtBot, view: SlideView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.set_animated(True)
+    view.set_candidates([Candidate(0.9, PointL0(4000, 3000)), Candidate(0.8, PointL0(5000, 3500))])
+    pace, shown = view._painter._pace, []
+    choose, paint_moved = pace.choose, view._painter._paint_moved
+    # As on a machine that is never in time.
+    monkeypatch.setattr(
+        pace,
+        "choose",
+        lambda *, upright, moving, part: (
+            Quality.COARSE if moving else choose(upright=upright, moving=moving, part=part)
+        ),
+    )
+    monkeypatch.setattr(
+        view._painter, "_paint_moved", lambda *given, **named: (shown.append(1), paint_moved(*given, **named))
+    )
+    for move in (
+        lambda: turn_wheel(view, QPoint(300, 200), 1),
+        lambda: view.turn_by(30),
+        lambda: drag(view, QPoint(500, 300), QPoint(420, 350), Qt.MouseButton.LeftButton),
+        lambda: turn_wheel(view, QPoint(300, 200), -0.5),
+    ):
+        before = view.viewport
+        move()
+        qtbot.waitUntil(lambda before=before: view.viewport != before and not view._is_moving())
+        qtbot.waitUntil(view.is_settled)
+        at_rest = view.grab().toImage()
+        view._repaint()
+        qtbot.waitUntil(view.is_settled)
+        assert view.grab().toImage() == at_rest
+    assert shown, "between painted frames the last picture was moved"
+
+
+def test_a_hand_that_holds_the_slide_still_sees_it_sharp(
+    qtbot: QtBot, view: SlideView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        view._painter._pace,
+        "choose",
+        lambda *, upright, moving, part: Quality.COARSE if moving else Quality.SMOOTH,
+    )
+    view.zoom_to_downsample(4.0)
+    qtbot.waitUntil(view.is_settled)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, QPoint(700, 300))
+    for y in (320, 350):
+        QTest.mouseMove(view, QPoint(700, y))
+        view.repaint()
+    assert view.viewport.angle_deg != 0 and not view._painter.is_smooth
+    qtbot.waitUntil(lambda: view._painter.is_smooth)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, QPoint(700, 350))
 
 
 def test_zoom_stops_at_its_limits_without_moving_the_place(view: SlideView) -> None:
