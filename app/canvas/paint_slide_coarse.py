@@ -42,18 +42,30 @@ def paint_slide_coarse(
 def _paint_upright(
     image: QImage, frame: DeviceFrame, source: TileSource, *, level: int, exposed: QRect
 ) -> None:
-    region_l0 = frame.region_of(exposed)
-    layers: list[list[tuple[TileKey, QImage | None]]] = []
-    for each in range(level, len(source.levels)):
-        layers.append([(key, source.image_of(key)) for key in _keys(source, region_l0, level=each)])
-        if all(tile is not None for _, tile in layers[-1]):
-            # Nothing coarser would be seen behind a level that is all there.
-            break
-    for layer in reversed(layers):
+    for layer in reversed(_layers(source, frame, level=level, exposed=exposed)):
         for key, tile in layer:
             if tile is not None:
                 place = frame.snapped(tile_region_l0(source.levels[key.level], key))
                 _paint_tile(image, bgra_of(tile)[:, : tile.width()], place, exposed=exposed)
+
+
+def _layers(
+    source: TileSource, frame: DeviceFrame, *, level: int, exposed: QRect
+) -> list[list[tuple[TileKey, QImage | None]]]:
+    """The tiles to paint, the finest level first."""
+    region_l0, last = frame.region_of(exposed), len(source.levels) - 1
+    # A level that is all there is painted alone; where the next coarser one is sharp enough, it has fewer tiles.
+    sharp = level < last and source.levels[level + 1].downsample <= frame.downsample
+    for each in (level + 1, level, level + 2) if sharp else (level, level + 1, level + 2):
+        if each <= last and all(
+            tile is not None for _, tile in (tiles := _tiles(source, region_l0, level=each))
+        ):
+            return [tiles]
+    return [_tiles(source, region_l0, level=each) for each in range(level, last + 1)]
+
+
+def _tiles(source: TileSource, region_l0: RegionL0, *, level: int) -> list[tuple[TileKey, QImage | None]]:
+    return [(key, source.image_of(key)) for key in _keys(source, region_l0, level=level)]
 
 
 def _keys(source: TileSource, region_l0: RegionL0, *, level: int) -> list[TileKey]:

@@ -153,13 +153,16 @@ class TileSupply(QObject):
         )
 
     def want(self, viewport: Viewport, *, ahead: bool = False) -> None:
-        """Asks for what a viewport lacks: the overview, then the nearest tiles, then (`ahead`) a ring."""
+        """Asks for what a viewport lacks: the overview, the nearest tiles, then (`ahead`) coarser ones and a ring."""
         if self._loader is None:
             return
         self._viewport = viewport
         region_l0, level = viewport.region_l0, self.level_for(viewport)
         keys = self._overview + tiles_covering(self.levels, region_l0, level=level)
         if ahead and (len(keys) + 1) * TILE_BYTES <= self.cache.budget_bytes // 2:
+            # The coarser level is what zooming out shows next, and what a frame in a hurry is painted from.
+            if level + 1 < len(self.levels):
+                keys += tiles_covering(self.levels, region_l0, level=level + 1)
             keys += ring_around(self.levels, region_l0, level=level)
         self._loader.want([key for key in keys if not self.is_known(key)])
 
