@@ -57,9 +57,8 @@ def _layers(
     # A level that is all there is painted alone; where the next coarser one is sharp enough, it has fewer tiles.
     sharp = level < last and source.levels[level + 1].downsample <= frame.downsample
     for each in (level + 1, level, level + 2) if sharp else (level, level + 1, level + 2):
-        if each <= last and all(
-            tile is not None for _, tile in (tiles := _tiles(source, region_l0, level=each))
-        ):
+        tiles = _tiles(source, region_l0, level=each) if each <= last else []
+        if tiles and all(tile is not None for _, tile in tiles):
             return [tiles]
     return [_tiles(source, region_l0, level=each) for each in range(level, last + 1)]
 
