@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 import tifffile
 from numpy.typing import NDArray
+from PIL import Image
 
 from inference.engine.catalog import find_model
 from inference.engine.devices import make_predictor
@@ -91,7 +92,7 @@ def _file(folder: Path, name: str, record: dict[str, Any]) -> Check:
         return Check(f"{name} was changed after the export", False)
     try:
         content = _read(name, data)
-    except (ValueError, KeyError, TypeError, ParseError, tifffile.TiffFileError) as error:
+    except (ValueError, KeyError, TypeError, OSError, ParseError, tifffile.TiffFileError) as error:
         return Check(f"{name} has its hash but cannot be read: {error}", False)
     return Check(f"{name}: hash agrees, {content}", True)
 
@@ -110,6 +111,10 @@ def _read(name: str, data: bytes) -> str:
     if suffix in (".tif", ".tiff"):
         with tifffile.TiffFile(io.BytesIO(data)) as tiff:
             return "values " + " × ".join(map(str, tiff.pages.first.shape))
+    if suffix == ".png":
+        with Image.open(io.BytesIO(data)) as image:
+            image.load()
+            return f"picture of {image.width} × {image.height} px"
     return f"{len(data):,} bytes"
 
 

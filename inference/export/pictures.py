@@ -188,22 +188,22 @@ def with_scale_and_legend(
     height, width = image.shape[:2]
     strip = max(36, width // 40) if strip is None else strip
     font = ImageFont.load_default(size=max(11, strip // 3))
-    # Bar and colours take two fifths of the width, or what they need at least.
-    needed = round(width * 2 / 5 + font.getlength(PROBABILITY_WORDS) + strip * 3 / 2 + font.getlength(legend))
+    length_um = 0.0 if mpp is None else round_length(width / 5 * picture.downsample * mpp)
+    bar = 0.0 if mpp is None else length_um / (picture.downsample * mpp)
+    across = 0 if table is None else max(round(font.getlength(PROBABILITY_WORDS)), width // 8)
+    gaps = strip // 2 * ((mpp is not None) + (table is not None)) + 2 * (strip // 3)
+    needed = math.ceil(bar + across + gaps + font.getlength(legend))
     canvas = Image.new("RGB", (max(width, needed), height + strip), (WHITE,) * 3)
     canvas.paste(Image.fromarray(image), (0, 0))
     draw = ImageDraw.Draw(canvas)
     left, middle = strip // 3, height + strip // 2
     if mpp is not None:
-        length_um, pixels = round_length(width / 5 * picture.downsample * mpp), 0.0
-        pixels = length_um / (picture.downsample * mpp)
-        draw.rectangle((left, middle + 4, left + pixels, middle + 7), fill=(0, 0, 0))
+        draw.rectangle((left, middle + 4, left + bar, middle + 7), fill=(0, 0, 0))
         # Pillow's own font has no micro sign.
         words = length_words(length_um).replace("µ", "u")
         draw.text((left, middle - strip // 2 + 2), words, fill=(0, 0, 0), font=font)
-        left += round(pixels) + strip // 2
+        left += round(bar) + strip // 2
     if table is not None:
-        across = max(round(font.getlength(PROBABILITY_WORDS)), width // 8)
         ramp = Image.fromarray(np.tile(table[np.linspace(0, 255, across).astype(int)], (8, 1, 1)))
         canvas.paste(ramp, (left, middle))
         draw.text((left, middle - strip // 2 + 2), PROBABILITY_WORDS, fill=(0, 0, 0), font=font)

@@ -23,8 +23,8 @@ _LONG = 80
 """Characters of a fact beyond which half the page's width makes a narrow tower of it."""
 _GAP = 4.0
 _CAPTION = 17.5
-"""Below a candidate's picture: heading, place, stability, up to two lines of its note."""
-_NOTE_LINES, _LINE = 2, 3.1
+"""Below a candidate's picture: heading, place, stability, two lines of its note; more where there is room."""
+_NOTE_LINES, _MOST_NOTE_LINES, _LINE = 2, 8, 3.1
 _MOST_ANNOTATION_LINES = 6
 _INK, _PALE = (27, 30, 33), (98, 106, 114)
 _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -133,13 +133,20 @@ class _Page:
             rows = -(-len(entries) // columns)
             if top + rows * (side + _CAPTION) <= bottom:
                 break
-        for number, entry in enumerate(entries):
+        spare = (bottom - top) / rows - side - _CAPTION
+        most = min(_MOST_NOTE_LINES, _NOTE_LINES + max(0, int(spare // _LINE)))
+        self._font(6.5)
+        notes = [self._wrapped(entry.note, wide - _GAP, most=most) for entry in entries]
+        caption = _CAPTION + _LINE * max(0, max(map(len, notes)) - _NOTE_LINES)
+        for number, (entry, note) in enumerate(zip(entries, notes, strict=True)):
             row, column = divmod(number, columns)
-            y = top + row * (side + _CAPTION)
-            self._candidate(entry, _MARGIN + column * wide, y, wide - _GAP, side)
-        return top + rows * (side + _CAPTION) + 1
+            y = top + row * (side + caption)
+            self._candidate(entry, note, _MARGIN + column * wide, y, wide - _GAP, side)
+        return top + rows * (side + caption) + 1
 
-    def _candidate(self, entry: CandidateEntry, x: float, y: float, width: float, side: float) -> None:
+    def _candidate(
+        self, entry: CandidateEntry, note: list[str], x: float, y: float, width: float, side: float
+    ) -> None:
         if entry.picture is not None:
             self._picture(entry.picture, x, y, side, side)
         y += side + 1
@@ -147,8 +154,7 @@ class _Page:
         for line in entry.lines:
             y += _LINE
             self._line(x, y, width, line, size=6.3, colour=_PALE)
-        self._font(6.5)
-        for line in self._wrapped(entry.note, width, most=_NOTE_LINES):
+        for line in note:
             y += _LINE
             self._line(x, y, width, line, size=6.5)
 
