@@ -1,7 +1,7 @@
 """The live model: what of a slide is on show is predicted at once, coarsely first, and kept as a scan's beginning.
 
-A view is shown within a fraction of a second by one cell out of each block of cells, and then filled in tile by tile
-from its middle outward. Tiles, grid and case file are those of a scan, which therefore computes nothing again.
+A view is shown within a fraction of a second by one cell out of each block of cells, a quarter of the blocks before the
+others, and then filled in tile by tile from its middle outward. Tiles, grid and case file are those of a scan, which therefore computes nothing again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,9 +76,11 @@ def live(
                     yield None
                 # As many tiles as are computed at a time take no longer than their preview would.
                 elif is_new and len(here) > work.predictor.batch:
-                    row, column, values = preview.of(region_l0, here)
-                    first = time.monotonic() - since
-                    yield LivePreview(request.run_id, row, column, values, first)
+                    for row, column, values in preview.of(region_l0, here):
+                        first = first or time.monotonic() - since
+                        yield LivePreview(request.run_id, row, column, values, first)
+                        if focus.look != look:
+                            break
                 else:
                     batch = nearest_first(here, work.grid, region_l0)[: work.predictor.batch]
                     for event in work.compute(batch, case, case_run):
@@ -94,6 +97,22 @@ def live(
     yield LiveEnded(request.run_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Cells that one of them stands for in a preview.
+
+    Attributes:
+        rows, columns: of the view's cells.
+        cell: (row, column) of the grid, the one that is computed.
+        is_early: among the first to be computed: every other block, in every other line of them.
+    """
+
+    rows: slice
+    columns: slice
+    cell: tuple[int, int]
+    is_early: bool
+
+
 class _Preview:
     """One cell of each block of cells, computed alone; a cell is never computed twice."""
 
@@ -102,44 +121,54 @@ class _Preview:
         self._readers = readers
         self._known: dict[tuple[int, int], float] = {}
 
-    def of(self, region_l0: RegionL0, tiles: Sequence[Tile]) -> tuple[int, int, NDArray[np.float32]]:
-        """(row, column, values) of the cells of a view; NaN where there is no tissue and outside `tiles`."""
+    def of(
+        self, region_l0: RegionL0, tiles: Sequence[Tile]
+    ) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
+        """(row, column, values) of the cells of a view; NaN where there is no tissue and outside `tiles`.
+
+        Once with the early blocks, when the others look like the nearest of these, and once with all of them.
+        """
+        top, left, wanted = self._wanted(region_l0, tiles)
+        blocks = _blocks(top, left, wanted)
+        unknown = [block for block in blocks if block.cell not in self._known]
+        parts = [[block.cell for block in unknown if block.is_early is early] for early in (True, False)]
+        # The second part is read while the first is computed.
+        fields = [[self._readers.submit(self._field, cell) for cell in part] for part in parts]
+        try:
+            for part, futures in zip(parts, fields, strict=True):
+                if not part:
+                    continue
+                self._compute(part, [future.result() for future in futures])
+                yield top, left, self._painted(blocks, wanted)
+            if not unknown:
+                yield top, left, self._painted(blocks, wanted)
+        finally:
+            for future in (future for futures in fields for future in futures):
+                future.cancel()
+
+    def _wanted(self, region_l0: RegionL0, tiles: Sequence[Tile]) -> tuple[int, int, NDArray[np.bool_]]:
+        """The first cell of a view, and which of its cells are to be shown."""
         grid = self._work.grid
-        on_show = (
-            _span(region_l0.y, region_l0.height, grid.stride_y_l0, grid.rows),
-            _span(region_l0.x, region_l0.width, grid.stride_x_l0, grid.columns),
-        )
-        top, left = on_show[0].start, on_show[1].start
+        rows = _span(region_l0.y, region_l0.height, grid.stride_y_l0, grid.rows)
+        columns = _span(region_l0.x, region_l0.width, grid.stride_x_l0, grid.columns)
         wanted = np.zeros((grid.rows, grid.columns), bool)
         for tile in tiles:
             wanted[tile.row : tile.row + tile.rows, tile.column : tile.column + tile.columns] = True
         wanted &= self._work.tissue.mask
-        wanted = wanted[on_show]
-        rows, columns = wanted.shape
-        step = block_side(rows, columns)
-        # Blocks lie on the slide, not on the view, so that a pan meets the same ones again.
-        blocks: list[tuple[slice, slice, tuple[int, int]]] = []
-        for row in range(-(top % step), rows, step):
-            for column in range(-(left % step), columns, step):
-                part = (
-                    slice(max(row, 0), max(row + step, 0)),
-                    slice(max(column, 0), max(column + step, 0)),
-                )
-                cells = np.argwhere(wanted[part])
-                if len(cells):
-                    middle = (wanted[part].shape[0] - 1) / 2, (wanted[part].shape[1] - 1) / 2
-                    nearest = cells[np.abs(cells - middle).max(axis=1).argmin()]
-                    cell = (top + part[0].start + int(nearest[0]), left + part[1].start + int(nearest[1]))
-                    blocks.append((*part, cell))
-        self._compute([cell for _, _, cell in blocks if cell not in self._known])
-        values = np.full(wanted.shape, np.nan, np.float32)
-        for down, across, cell in blocks:
-            values[down, across] = self._known[cell]
-        values[~wanted] = np.nan
-        return top, left, values
+        return rows.start, columns.start, wanted[rows, columns]
 
-    def _compute(self, cells: Sequence[tuple[int, int]]) -> None:
-        fields = list(self._readers.map(self._field, cells))
+    def _painted(self, blocks: Sequence[_Block], wanted: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Every block in the value of its cell, or of the nearest cell whose value is known."""
+        known = [block.cell for block in blocks if block.cell in self._known]
+        values = np.full(wanted.shape, np.nan, np.float32)
+        for block in blocks:
+            row, column = block.cell
+            cell = min(known, key=lambda other: math.hypot(other[0] - row, other[1] - column))
+            values[block.rows, block.columns] = self._known[cell]
+        values[~wanted] = np.nan
+        return values
+
+    def _compute(self, cells: Sequence[tuple[int, int]], fields: Sequence[RgbImage | None]) -> None:
         seen = [(cell, image) for cell, image in zip(cells, fields, strict=True) if image is not None]
         self._known.update(dict.fromkeys(cells, math.nan))
         if seen:
@@ -155,6 +184,26 @@ class _Preview:
             return self._work.plane.read(CELL * column - MARGIN, CELL * row - MARGIN, FIELD, FIELD)
         except UnreadableTileError:
             return None
+
+
+def _blocks(top: int, left: int, wanted: NDArray[np.bool_]) -> list[_Block]:
+    """The blocks that a view is previewed by, of its cells from (top, left) on; those of them that are wanted."""
+    rows, columns = wanted.shape
+    step = block_side(rows, columns)
+    blocks = []
+    # Blocks lie on the slide, not on the view, so that a pan meets the same ones again.
+    for row in range(-(top % step), rows, step):
+        for column in range(-(left % step), columns, step):
+            down, across = slice(max(row, 0), row + step), slice(max(column, 0), column + step)
+            part = wanted[down, across]
+            cells = np.argwhere(part)
+            if len(cells):
+                middle = (part.shape[0] - 1) / 2, (part.shape[1] - 1) / 2
+                nearest = cells[np.abs(cells - middle).max(axis=1).argmin()]
+                cell = (top + down.start + int(nearest[0]), left + across.start + int(nearest[1]))
+                is_early = (top + row) // step % 2 == (left + column) // step % 2 == 0
+                blocks.append(_Block(down, across, cell, is_early))
+    return blocks
 
 
 def block_side(rows: int, columns: int) -> int:

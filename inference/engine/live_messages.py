@@ -34,9 +34,11 @@ class LiveRequest:
 class LivePreview:
     """Probabilities of a view in a hurry: one cell of each block of cells was computed and stands for all of it.
 
+    Of a view that is new there are two: at first a quarter of the blocks stands for the others as well.
+
     Attributes:
         row, column: the first cell; values (rows, columns), NaN = nothing to show there.
-        seconds: since the engine was told of the view.
+        seconds: from hearing of the view to the first of them.
     """
 
     run_id: str

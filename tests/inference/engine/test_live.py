@@ -91,9 +91,15 @@ def test_a_large_view_is_previewed_by_cells_of_the_heatmap(
     events = looking.until_content()
     kinds = [type(e).__name__ for e in events if isinstance(e, Scores | LivePreview | LiveView)]
     assert kinds[0] == "LivePreview"
-    assert kinds.count("LivePreview") == 1
+    assert kinds.count("LivePreview") == 2
     assert kinds[-1] == "LiveView"
-    preview = next(e for e in events if isinstance(e, LivePreview))
+    coarse, preview = (e for e in events if isinstance(e, LivePreview))
+    # At first a quarter of the blocks, and the others in the value of one of these.
+    np.testing.assert_array_equal(np.isnan(coarse.values), np.isnan(preview.values))
+    few, all_of_them = (set(np.unique(v[np.isfinite(v)])) for v in (coarse.values, preview.values))
+    assert 1 < len(few) < len(all_of_them) / 2
+    assert few < all_of_them
+    assert (coarse.values == preview.values).mean() > 0.1
     shown = heatmap[
         preview.row : preview.row + preview.values.shape[0],
         preview.column : preview.column + preview.values.shape[1],
