@@ -1,7 +1,8 @@
 """The live model: what of a slide is on show is predicted at once, coarsely first, and kept as a scan's beginning.
 
 A view is shown within a fraction of a second by one cell out of each block of cells, a quarter of the blocks before the
-others, and then filled in tile by tile from its middle outward. Tiles, grid and case file are those of a scan, which therefore computes nothing again.
+others, and then filled in tile by tile from its middle outward. Tiles, grid and case file are those of a scan, which
+therefore computes nothing again.
 """
 
 from __future__ import annotations
