@@ -3,7 +3,7 @@
 `python -m benchmarks.engine [--network NAME] [--tile 512] [--rounds 5]` takes random weights (speed does not depend on
 them), interleaves the contestants, takes medians, and prints a table and one line of JSON. Per cell of the heatmap:
 ours; the same weights patch by patch (96 px at stride 32); eight-fold test-time augmentation of the plain network;
-torch on the folded and on the unfolded network.
+torch on the folded and on the unfolded network; escnn and e2cnn where they are installed.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
+from torch import nn
 
+from benchmarks.steerable import SPACES, steerable_network
 from benchmarks.timing import timed
 from gcnn.card import ModelCard
 from gcnn.densenet import GroupDenseNet, network
 from gcnn.fold import PlainDenseNet, fold
+from gcnn.groups import P4M
 from gcnn.write_model import write_folder
 from inference.engine.catalog import ModelEntry, find_model
 from inference.engine.group_check import ELEMENTS
@@ -78,10 +81,14 @@ def _contestants(
         np.ascontiguousarray(i[y : y + PATCH, x : x + PATCH]) for i in images for y in places for x in places
     ]
 
-    def eager() -> None:
-        with torch.inference_mode():
-            net(stacked)
+    def in_torch(network: nn.Module) -> Callable[[], object]:
+        def pass_on() -> object:
+            with torch.inference_mode():
+                return network(stacked)
 
+        return pass_on
+
+    others = {name: steerable_network(name, net.plan) for name in SPACES if net.plan.group is P4M}
     return {
         OURS: lambda: openvino.probabilities(images),
         "the same, patch by patch": lambda: patchwise.probabilities(patches),
@@ -89,7 +96,8 @@ def _contestants(
             turned.probabilities([e.of_picture(i) for i in images]) for e in ELEMENTS
         ],
         "torch, folded": lambda: folded.probabilities(images),
-        UNFOLDED: eager,
+        UNFOLDED: in_torch(net),
+        **{name: in_torch(library) for name, library in others.items() if library is not None},
     }
 
 
@@ -105,7 +113,7 @@ def _work_of(net: PlainDenseNet) -> float:
     total = 0.0
     for number, stage in enumerate(net.stages()):
         for layer, halvings in zip(stage, (0, 0, 0, 1, 1), strict=True):
-            if isinstance(layer, torch.nn.Conv2d):
+            if isinstance(layer, nn.Conv2d):
                 total += 2 * layer.weight.numel() / 4 ** (number + halvings)
     return total
 
