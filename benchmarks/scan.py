@@ -21,6 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
@@ -30,7 +32,7 @@ from inference.engine.catalog import find_model
 from inference.engine.messages import ScanRequest
 from inference.engine.predictor_cache import PredictorCache
 from inference.engine.scan import scan
-from inference.engine.tile_reading import read_tile
+from inference.engine.tile_reading import TileInput, half_tiles, read_tile
 from inference.results.case_file import CaseFile
 from inference.slides.framing import frame_slide
 from inference.slides.grid import Tile
@@ -99,22 +101,25 @@ def _parts(slide_path: str, model: str, models: PredictorCache, case_path: Path)
         mask = find_tissue(slide, grid, framing.settled).mask
         tissue_s = time.perf_counter() - begun
 
-        def has_tissue(tile: Tile) -> bool:
+        def tissue_of(tile: Tile) -> NDArray[np.bool_]:
             rows = slice(tile.row, tile.row + tile.rows)
-            return bool(mask[rows, tile.column : tile.column + tile.columns].any())
+            return mask[rows, tile.column : tile.column + tile.columns]
 
-        tiles = [tile for tile in grid.tiles() if has_tissue(tile)]
+        def read(tile: Tile) -> TileInput:
+            return read_tile(framing.plane, grid, tile, half_tiles(tissue_of(tile), grid.tile_cells))
+
+        tiles = [tile for tile in grid.tiles() if tissue_of(tile).any()]
         begun = time.perf_counter()
         with ThreadPoolExecutor(READERS) as pool:
-            for _ in pool.map(lambda tile: read_tile(framing.plane, grid, tile).readable.all(), tiles):
-                pass
+            pixels = sum(pool.map(lambda tile: read(tile).image.size, tiles))
         reading_s = time.perf_counter() - begun
-        sample = [read_tile(framing.plane, grid, tile).image for tile in tiles[:SAMPLE]]
+        sample = [read(tile).image for tile in tiles[:: max(1, len(tiles) // SAMPLE)]]
     finally:
         slide.close()
     begun = time.perf_counter()
-    predictor.probabilities(sample)
-    computing_s = (time.perf_counter() - begun) * len(tiles) / len(sample)
+    for shape in {image.shape for image in sample}:
+        predictor.probabilities([image for image in sample if image.shape == shape])
+    computing_s = (time.perf_counter() - begun) * pixels / sum(image.size for image in sample)
     with CaseFile.open(case_path, fingerprint=slide.info.fingerprint) as case:
         stored = list(case.tiles(case.runs()[-1].id))
         begun = time.perf_counter()
@@ -127,7 +132,7 @@ def _parts(slide_path: str, model: str, models: PredictorCache, case_path: Path)
     return {
         "tiles": len(tiles),
         "tissue_cells": int(mask.sum()),
-        "computed_cells": len(tiles) * grid.tile_cells**2,
+        "computed_px": pixels // 3,
         "finding_tissue_s": tissue_s,
         "reading_s": reading_s,
         "computing_s": computing_s,

@@ -22,8 +22,12 @@ Scored = list[NDArray[np.float32]]
 """The probabilities of a batch, tile by tile."""
 
 
+PartOf = Callable[[Tile], tuple[slice, slice]]
+"""The rows and columns of a tile that are computed."""
+
+
 def read_ahead(
-    plane: Plane, grid: TileGrid, todo: Sequence[Tile], focus: Focus, *, size: int
+    plane: Plane, grid: TileGrid, todo: Sequence[Tile], focus: Focus, part_of: PartOf, *, size: int
 ) -> Iterator[list[TileInput]]:
     """Batches of `size` tile inputs, those looked at first, also where that changes meanwhile.
 
@@ -43,7 +47,7 @@ def read_ahead(
                     left = deque(nearest_first([*put_back, *left], grid, looked_at))
                 while left and len(waiting) < 2 * size:
                     tile = left.popleft()
-                    waiting.append((tile, pool.submit(read_tile, plane, grid, tile)))
+                    waiting.append((tile, pool.submit(read_tile, plane, grid, tile, part_of(tile))))
                 if not waiting:
                     return
                 yield [waiting.popleft()[1].result() for _ in range(min(size, len(waiting)))]

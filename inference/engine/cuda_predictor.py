@@ -112,6 +112,7 @@ class CudaPredictor:
 
     batch = MOST_IMAGES
     calls = LANES
+    one_by_one = False
 
     def __init__(self, model: ModelEntry, card: Card | None = None) -> None:
         """Loads the model onto a card, the first CUDA device by default."""

@@ -25,6 +25,7 @@ class OnnxRuntimePredictor:
     device = "CPU (ONNX Runtime)"
     precision = "float32"
     calls = 1
+    one_by_one = True
 
     def __init__(self, model: ModelEntry, *, threads: int | None = None) -> None:
         """Reads the model.

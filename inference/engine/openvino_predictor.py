@@ -35,6 +35,7 @@ class OpenVinoPredictor:
     device = "CPU (OpenVINO)"
     precision = "float32"
     calls = 2
+    one_by_one = True
 
     def __init__(self, model: ModelEntry, *, threads: int | None = None) -> None:
         """Reads the model; it is compiled for an image size when that size is first asked for.

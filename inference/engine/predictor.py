@@ -19,6 +19,8 @@ class Predictor(Protocol):
         precision: e.g. "float32".
         batch: images that are best given at a time.
         calls: how many threads may give it a batch at a time, so that the device never waits for the next one.
+        one_by_one: it computes images one after the other, so that half an image takes half the time; a card is faster
+            with many of one size.
     """
 
     @property
@@ -32,6 +34,9 @@ class Predictor(Protocol):
 
     @property
     def calls(self) -> int: ...
+
+    @property
+    def one_by_one(self) -> bool: ...
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         """Tumour probabilities of images of one size, both sides multiples of 32 and at least 96.

@@ -35,6 +35,7 @@ from inference.engine.messages import (
     Scores,
 )
 from inference.engine.predictor import Predictor
+from inference.engine.tile_reading import half_tiles
 from inference.errors import NoTissueError
 from inference.results.case_file import CaseFile
 from inference.results.case_records import RunState
@@ -259,6 +260,11 @@ class Work:
         rows = slice(tile.row, tile.row + tile.rows)
         return self.tissue.mask[rows, tile.column : tile.column + tile.columns]
 
+    def part_of(self, tile: Tile) -> tuple[slice, slice]:
+        """What of a tile is computed: where images are computed one by one, no more of it than holds tissue."""
+        side = self.grid.tile_cells
+        return half_tiles(self.tissue_of(tile), side) if self.predictor.one_by_one else (slice(0, side),) * 2
+
     def _count(self, tile: Tile, *, nan_cells: int, unreadable: bool) -> None:
         self.done_cells += int(self.tissue_of(tile).sum())
         self.unreadable_tiles += unreadable
@@ -270,7 +276,8 @@ class Work:
         """Reads ahead, predicts batch by batch, keeps and tells each tile."""
         started, pixels = self.now(), 0
         already = self.done_cells
-        batches = read_ahead(self.plane, self.grid, todo, self.focus, size=self.predictor.batch)
+        size = self.predictor.batch
+        batches = read_ahead(self.plane, self.grid, todo, self.focus, self.part_of, size=size)
         for batch, ahead in computed_ahead(batches, self._predict, calls=self.predictor.calls):
             computed: Future[Scored] | None = ahead
             images, results = [item.image for item in batch], None
@@ -288,7 +295,7 @@ class Work:
             for item, result in zip(batch, results, strict=True):
                 tile = item.tile
                 asked = self.tissue_of(tile) & item.readable
-                values = np.where(asked, result[: tile.rows, : tile.columns], np.nan).astype(np.float32)
+                values = np.where(asked, item.whole(result), np.nan).astype(np.float32)
                 unreadable = not bool(item.readable.all())
                 if case is not None and case_run is not None:
                     case.put_tile(case_run, tile, values, unreadable=unreadable)
@@ -304,10 +311,14 @@ class Work:
 
     def _predict(self, images: Sequence[RgbImage]) -> Scored:
         """Probabilities of the images, no more of them computed at once than memory was found to hold."""
-        results: Scored = []
-        for start in range(0, len(images), self.at_once):
-            results += self.predictor.probabilities(images[start : start + self.at_once])
-        return results
+        results: dict[int, NDArray[np.float32]] = {}
+        for shape in dict.fromkeys(image.shape for image in images):
+            alike = [place for place, image in enumerate(images) if image.shape == shape]
+            for start in range(0, len(alike), self.at_once):
+                places = alike[start : start + self.at_once]
+                computed = self.predictor.probabilities([images[place] for place in places])
+                results.update(zip(places, computed, strict=True))
+        return [results[place] for place in range(len(images))]
 
 
 def scan_settings(model: ModelEntry, mpp: Mpp) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class TorchPredictor:
     precision = "float32"
     batch = 2
     calls = 1
+    one_by_one = True
 
     def __init__(self, model: ModelEntry) -> None:
         self._net = ColourNet(model)

@@ -17,7 +17,7 @@ from inference.slides.slide import RgbImage
 
 def batch(number: int) -> list[TileInput]:
     image = np.full((96, 96, 3), number, np.uint8)
-    return [TileInput(Tile(0, number, 1, 1), image, np.ones((1, 1), bool))]
+    return [TileInput(Tile(0, number, 1, 1), image, np.ones((1, 1), bool), (slice(0, 1), slice(0, 1)))]
 
 
 def first_value(images: Sequence[RgbImage]) -> Scored:

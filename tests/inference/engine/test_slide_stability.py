@@ -137,7 +137,7 @@ def test_an_interrupted_one_goes_on_and_leaves_no_trace(
 class Half:
     """A predictor that is quick: one half everywhere."""
 
-    batch, calls = 8, 1
+    batch, calls, one_by_one = 8, 1, True
 
     def probabilities(self, images: list[np.ndarray]) -> list[np.ndarray]:
         return [np.full((i.shape[0] // 32 - 2, i.shape[1] // 32 - 2), 0.5, np.float32) for i in images]

@@ -47,7 +47,7 @@ BEST = (288.0, 256.0, 224.0, 256.0)
 class FieldFunction:
     """A predictor that computes a number from each 96 px field, as a network would at a stride of 32."""
 
-    device, precision, batch, calls = "test", "float64", 3, 1
+    device, precision, batch, calls, one_by_one = "test", "float64", 3, 1, True
 
     def values(self, fields: NDArray[np.uint8]) -> NDArray[np.floating]:
         """Fields (rows, columns, 3, 96, 96) -> values (rows, columns)."""
