@@ -26,7 +26,7 @@ from app.state.candidate_table import DISTANCE, MARK, SIZE, STABILITY_COLUMNS, C
 from app.theme import Palette
 
 ROW_PX = 28
-STABILITY_PX = 42
+STABILITY_PX = 48
 MOST_NOTE = 1000
 LEAST_ROWS = 5
 """Fewer rows would make a list of candidates a keyhole; the panel scrolls instead."""
@@ -113,12 +113,12 @@ class CandidatesCard(Card):
         columns.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         columns.resizeSection(1, 48)
         columns.setSectionResizeMode(2, QHeaderView.ResizeMode.Fixed)
-        columns.resizeSection(2, 60)
+        columns.resizeSection(2, 64)
         for column in STABILITY_COLUMNS:
             columns.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             columns.resizeSection(column, STABILITY_PX)
         columns.setSectionResizeMode(DISTANCE, QHeaderView.ResizeMode.Fixed)
-        columns.resizeSection(DISTANCE, 58)
+        columns.resizeSection(DISTANCE, 64)
         view.setColumnHidden(DISTANCE, True)
         view.setItemDelegateForColumn(0, self.pictures)
         view.setItemDelegateForColumn(MARK, self._marks)

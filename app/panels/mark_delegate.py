@@ -9,6 +9,15 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from app.theme import Palette
 from inference.results.case_records import Review
 
+SHORT = {
+    Review.OPEN: "open",
+    Review.ACCEPTED: "acc.",
+    Review.REJECTED: "rej.",
+    Review.UNDECIDED: "und.",
+}
+"""Where the columns on rotation stability leave no room for the word."""
+_BESIDE_PX = 44
+"""Dot, gap and padding of a cell."""
 _DOT_PX = 8
 _ICON_PX = 12
 
@@ -35,6 +44,10 @@ class MarkDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         icon = self._icons.get(index.data())
         if icon is not None:
+            longest = max(map(option.fontMetrics.horizontalAdvance, SHORT))
+            if longest + _BESIDE_PX > option.rect.width():
+                # All of them, so that one column speaks one language.
+                option.text = SHORT[index.data()]
             option.icon = icon
             option.decorationSize = QSize(_ICON_PX, _ICON_PX)
             option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
