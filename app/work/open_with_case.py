@@ -75,8 +75,9 @@ def open_with_case(path: Path, mpp: Mpp | None, keep: Keep | None = None) -> Ope
             if slide.info.mpp is None and recorded is not None and recorded[1] == "given":
                 slide.close()
                 slide = open_slide(path, mpp=recorded[0])
-            stability, problem = _stability(case, slide.info)
-            return OpenedSlide(slide, _earlier_scan(case, slide.info), stability, problem)
+            earlier = _earlier_scan(case, slide.info)
+            stability, problem = _stability(case, slide.info, earlier)
+            return OpenedSlide(slide, earlier, stability, problem)
     except CaseFileError as error:
         return OpenedSlide(slide, problem=error)
 
@@ -125,9 +126,21 @@ def scan_of(case: CaseFile, info: SlideInfo, stored: StoredRun) -> EarlierScan:
     return EarlierScan(run, HeatmapLayer(heatmap), find_candidates(heatmap, threshold=LOWEST_THRESHOLD))
 
 
-def _stability(case: CaseFile, info: SlideInfo) -> tuple[SlideStability | None, CaseFileError | None]:
-    """The rotation stability computed last at the resolution that the slide has now, and what is wrong with it."""
-    found = None if info.mpp is None else stability_store.latest(case, mpp=(info.mpp.x, info.mpp.y))
+def _stability(
+    case: CaseFile, info: SlideInfo, earlier: EarlierScan | None
+) -> tuple[SlideStability | None, CaseFileError | None]:
+    """The rotation stability computed last at the slide's resolution, of the scan's model if there is one of it.
+
+    Answers what is wrong with it as well.
+    """
+    if info.mpp is None:
+        return None, None
+    started = earlier.run.started if earlier is not None else None
+    found = stability_store.latest_for(
+        case,
+        mpp=(info.mpp.x, info.mpp.y),
+        model_sha256=started.model_sha256 if started is not None else None,
+    )
     if found is None:
         return None, None
     known = SlideStability(

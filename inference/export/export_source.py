@@ -16,7 +16,7 @@ from inference.results.case_records import Review, ReviewedCandidate, Run, RunSt
 from inference.results.case_reviews import reviews_of
 from inference.results.heatmap import Heatmap
 from inference.results.stability_layer import NOT_COMPUTED, OTHER_CELLS, StabilityLayer, stability_words
-from inference.results.stability_store import latest
+from inference.results.stability_store import latest_for
 from inference.slides.frames import Mpp, SizeL0
 from inference.slides.slide import Slide
 
@@ -144,8 +144,7 @@ def _stability(case: CaseFile, run: Run | None, heatmap: Heatmap | None) -> tupl
     at_mpp = run.settings.get("mpp") if run is not None else None
     if run is None or heatmap is None or at_mpp is None:
         return None, NOT_COMPUTED
-    found = latest(case, mpp=tuple(at_mpp), model_sha256=run.model_sha256)
-    found = found if found is not None else latest(case, mpp=tuple(at_mpp))
+    found = latest_for(case, mpp=tuple(at_mpp), model_sha256=run.model_sha256)
     layer = None if found is None else StabilityLayer.of_scan(case, found)
     words = stability_words(layer, run.model_sha256)
     if layer is None or found is None or layer.model_sha256 != run.model_sha256:

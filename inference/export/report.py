@@ -311,6 +311,8 @@ def _stability_fact(source: ExportSource) -> str:
     if source.stability is None:
         return source.stability_words
     cells, mean_std, flips = source.stability.summary(source.threshold)
+    if not cells:
+        return source.stability_words
     text = f"{source.stability_words}: mean std {mean_std:.3f}"
     share = "" if flips is None else f", {_percent(flips)} flip across {source.threshold:g}"
     return f"{text} over {cells:,} cells{share}"

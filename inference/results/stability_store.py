@@ -167,6 +167,12 @@ def latest(
     return None
 
 
+def latest_for(case: CaseFile, *, mpp: tuple[float, float], model_sha256: str | None) -> StabilityScan | None:
+    """The `latest` of a model; where it has none, of any."""
+    own = None if model_sha256 is None else latest(case, mpp=mpp, model_sha256=model_sha256)
+    return own if own is not None else latest(case, mpp=mpp)
+
+
 def _bytes(values: NDArray[np.float32]) -> bytes:
     return np.ascontiguousarray(values, "<f4").tobytes()
 

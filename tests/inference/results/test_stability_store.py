@@ -82,3 +82,17 @@ def test_a_block_that_cannot_be_right_is_left_out_and_counted(tmp_path: Path) ->
         kept = stability_store.blocks_of(case, scan)
         assert [(each.row, each.column) for each in kept.sound] == [(0, 0)]
         assert kept.damaged == 3
+
+
+def test_that_of_a_model_is_shown_before_a_later_one_of_another(tmp_path: Path) -> None:
+    with CaseFile.open(tmp_path / "s.case", fingerprint="f") as case:
+        own = begin(case, turns=8)
+        with case.database.transaction() as connection:
+            connection.execute("UPDATE stability_scans SET model_sha256 = 'own'")
+        other = begin(case, turns=8)
+
+        def shown(sha256: str | None) -> int | None:
+            found = stability_store.latest_for(case, mpp=MPP, model_sha256=sha256)
+            return None if found is None else found.id
+
+        assert [shown("own"), shown("none has it"), shown(None)] == [own, other, other]
