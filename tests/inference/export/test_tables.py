@@ -5,6 +5,7 @@ import io
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import orjson
 import pytest
 
@@ -15,6 +16,7 @@ from inference.export.tables import (
     wsinfer_csv,
     wsinfer_geojson,
 )
+from inference.results.stability_layer import StabilityLayer
 from tests.support.exports import ANNOTATIONS, make_source
 
 
@@ -53,3 +55,33 @@ def test_wsinfer_s_squares_tile_the_slide_without_gap() -> None:
         assert int(left["minx"]) + int(left["width"]) == int(right["minx"])
     features = orjson.loads(wsinfer_geojson(source, source.heatmap))["features"]
     assert len(features) == len(cells) and features[0]["properties"]["objectType"] == "tile"
+
+
+def test_rotation_stability_has_its_columns_or_a_word_why_it_has_none() -> None:
+    layer = StabilityLayer.empty(
+        model="m",
+        model_sha256="ab" * 32,
+        turns=8,
+        rows=7,
+        columns=9,
+        stride_x_l0=124.416,
+        stride_y_l0=124.416,
+    )
+    # The first of the two candidates is known, as is the cell under it.
+    one = np.ones((1, 1), np.float32)
+    layer.put(1, 1, 0.75 * one, 0.125 * one, 0.25 * one, one)
+    source = make_source(stability=layer, stability_words="8 angles, not finished")
+    first, second = rows(candidates_table(source))
+    turned = [first[name] for name in ("rotation mean", "rotation std", "rotation lower bound")]
+    assert turned == ["0.75", "0.125", "0.5"]
+    assert second["rotation std"] == "" and second["rotation stability"] == "8 angles, not finished"
+    area = rows(measurements_csv(source))[0]
+    assert (area["Rotation cells"], area["Rotation std mean"], area["Rotation share flipping"]) == (
+        "1.0",
+        "0.125",
+        "1.0",
+    )
+    for table in (candidates_table, measurements_csv):
+        plain = rows(table(make_source(stability_words="of another model (x)")))[0]
+        assert plain["rotation stability"] == "of another model (x)"
+    assert plain["Rotation std mean"] == ""
