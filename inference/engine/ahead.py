@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from inference.slides.slide import RgbImage
 
 READERS = 2
 """Threads that read ahead: decoding one tile takes less time than predicting it on two cores."""
+
+Made = TypeVar("Made")
 
 Scored = list[NDArray[np.float32]]
 """The probabilities of a batch, tile by tile."""
@@ -80,4 +83,20 @@ def computed_ahead(
                 raise failure
         finally:
             for _, future in ahead:
+                future.cancel()
+
+
+def made_ahead(makers: Iterable[Callable[[], Made]], *, size: int) -> Generator[Made, None, None]:
+    """What each maker makes, in order; while one is used, the next `size` are made on other threads."""
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(READERS, thread_name_prefix="picture-maker") as pool:
+        try:
+            for maker in makers:
+                waiting.append(pool.submit(maker))
+                if len(waiting) > size:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
                 future.cancel()

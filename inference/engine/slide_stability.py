@@ -1,18 +1,21 @@
 """Rotation stability of a whole slide: each tissue cell's mean and standard deviation over a few turns, by blocks.
 
-Blocks of cells are turned as a region is, so a cell's figures are those that a region of just its block would give. A
-block is kept in the case file when all its turns are done, and an interrupted computation goes on with the next one.
+Blocks of cells are turned as a region is, so a cell's figures are those that a region of just its block would give;
+a cell for which some turn sees beyond the slide's edge has none. A block is kept in the case file when all its turns
+are done, and an interrupted computation goes on with the next one.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from inference.engine.ahead import made_ahead
 from inference.engine.cancel import CancelToken
 from inference.engine.focus import Focus, nearest_first
 from inference.engine.messages import ScanProgress, ScanRequest, ScanStage
@@ -26,7 +29,8 @@ from inference.engine.slide_stability_messages import (
     SlideStabilityStarted,
 )
 from inference.engine.stability import require_turns
-from inference.engine.turned_block import TurnedBlock
+from inference.engine.tile_reading import Plane
+from inference.engine.turned_block import OVERSAMPLING, TurnedBlock
 from inference.results import stability_store
 from inference.results.case_records import RunState
 from inference.results.stability import RunningMoments, turn_angle
@@ -58,13 +62,17 @@ def slide_stability(
         work = yield from prepare(asked, models, cancel, focus, stack, now)
         case = opened_case(work, stack)
         card, grid, tissue = work.model.card, work.grid, work.tissue.mask
+        fine = work.plane.finer(OVERSAMPLING)
         scan_id = None
         if case is not None:
             case.record_mpp(work.mpp, source=work.slide.info.mpp_source)
             scan_id = stability_store.begin(
                 case, model=card.name, model_sha256=card.sha256, turns=request.turns,
                 device=work.predictor.device, precision=work.predictor.precision,
-                settings={**scan_settings(work.model, work.mpp), "block_cells": BLOCK_CELLS}, grid=grid,
+                settings={
+                    **scan_settings(work.model, work.mpp), "block_cells": BLOCK_CELLS, "edge": "no value",
+                    "samples": 1 if fine is None else OVERSAMPLING**2,
+                }, grid=grid,
                 fresh=request.fresh,
             )  # fmt: skip
         state = RunState.FAILED
@@ -91,7 +99,7 @@ def slide_stability(
                 tile = nearest_first(list(left.values()), grid, focus.region_l0)[0]
                 cells, part = int(work.tissue_of(tile).sum()), 0.0
                 moments = RunningMoments(tile.rows, tile.columns)
-                for part, pixels in _turned(work, tile, request.turns, moments):
+                for part, pixels in _turned(work, tile, request.turns, moments, fine):
                     took = max(now() - begun, 1e-9)
                     known = done + part * cells
                     yield ScanProgress(
@@ -124,29 +132,39 @@ def _told(run_id: str, block: StabilityBlock) -> SlideStabilityBlock:
     )
 
 
-def _turned(work: Work, tile: Tile, turns: int, moments: RunningMoments) -> Iterator[tuple[float, float]]:
+def _turned(
+    work: Work, tile: Tile, turns: int, moments: RunningMoments, fine: Plane | None
+) -> Iterator[tuple[float, float]]:
     """Adds a block's turns to its moments; tells the part done and plane px a second, and ends early if cancelled."""
-    wanted = work.tissue_of(tile)
-    block = TurnedBlock(work.plane, work.plane.size_plane, tile)
+    block = TurnedBlock(work.plane, work.plane.size_plane, tile, fine)
+    # Beyond the slide's edge there is nothing to turn: the figure would tell of white.
+    wanted = work.tissue_of(tile) & ~block.beyond
+    if not wanted.any():
+        moments.add(np.full(wanted.shape, np.nan))
+        yield 1.0, 0.0
+        return
     size = work.predictor.batch * work.predictor.calls
-    for turn in range(turns):
-        lattice = block.lattice(turn_angle(turn, turns), wanted)
-        # Not NaN, which turning back would spread: OpenCV multiplies a neighbour by its weight also where that is 0.
-        answers = np.zeros((lattice.rows, lattice.columns), np.float32)
-        for start in range(0, len(lattice.tiles), size):
-            begun = time.monotonic()
-            pictures = [block.picture(lattice, *place) for place in lattice.tiles[start : start + size]]
-            results = work.predictor.probabilities([picture.image for picture in pictures])
-            for picture, result in zip(pictures, results, strict=True):
-                rows, columns = result.shape
-                answers[picture.row : picture.row + rows, picture.column : picture.column + columns] = result
-            took = max(time.monotonic() - begun, 1e-9)
-            part = (turn + min(1.0, (start + len(pictures)) / len(lattice.tiles))) / turns
-            last = start + size >= len(lattice.tiles)
-            if last:
-                values = lattice.turned_back(answers)
-                values[~wanted | block.unreadable] = np.nan
-                moments.add(values)
-            yield part, len(pictures) * block.picture_side**2 / took
-            if work.cancel.cancelled:
-                return
+    lattices = [block.lattice(turn_angle(turn, turns), wanted) for turn in range(turns)]
+    makers = (partial(block.picture, lattice, *place) for lattice in lattices for place in lattice.tiles)
+    with closing(made_ahead(makers, size=2 * size)) as made:
+        for turn, lattice in enumerate(lattices):
+            # Not NaN, which turning back would spread: OpenCV multiplies a neighbour by its weight also where it is 0.
+            answers = np.zeros((lattice.rows, lattice.columns), np.float32)
+            for start in range(0, len(lattice.tiles), size):
+                begun = time.monotonic()
+                pictures = [next(made) for _ in lattice.tiles[start : start + size]]
+                results = work.predictor.probabilities([picture.image for picture in pictures])
+                for picture, result in zip(pictures, results, strict=True):
+                    rows, columns = result.shape
+                    answers[picture.row : picture.row + rows, picture.column : picture.column + columns] = (
+                        result
+                    )
+                took = max(time.monotonic() - begun, 1e-9)
+                if start + size >= len(lattice.tiles):
+                    values = lattice.turned_back(answers)
+                    values[~wanted | block.unreadable] = np.nan
+                    moments.add(values)
+                part = (turn + min(1.0, (start + len(pictures)) / len(lattice.tiles))) / turns
+                yield part, len(pictures) * block.picture_side**2 / took
+                if work.cancel.cancelled:
+                    return

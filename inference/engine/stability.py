@@ -11,12 +11,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.engine.ahead import made_ahead
 from inference.engine.cancel import CancelToken
 from inference.engine.catalog import ModelEntry, find_model
 from inference.engine.group_check import ELEMENTS, Element
@@ -33,7 +36,7 @@ from inference.engine.stability_messages import (
     StabilityStarted,
     StabilityTurn,
 )
-from inference.engine.turned_block import FIELD, Lattice, Picture, TurnedBlock
+from inference.engine.turned_block import FIELD, OVERSAMPLING, Lattice, Picture, TurnedBlock
 from inference.errors import EquiscopeError, ModelError
 from inference.results.stability import (
     FIRST_TURNS,
@@ -82,7 +85,7 @@ def stability(
         mpp, grid, plane = framing.mpp, framing.grid, framing.plane
         block = block_of(grid, RegionL0(*request.region_l0))
         yield ScanStage(request.run_id, "Reading the region")
-        turned = TurnedBlock(plane, plane.size_plane, block)
+        turned = TurnedBlock(plane, plane.size_plane, block, plane.finer(OVERSAMPLING))
         yield ScanStage(request.run_id, "Loading the models" if len(models) > 1 else "Loading the model")
         loaded = [predictor_for(model) for model in models]
         predictors = [predictor for predictor, _ in loaded]
@@ -175,7 +178,7 @@ class _Map:
 
     model: int
     count: int
-    pictures: Iterator[Picture]
+    pictures: Iterator[Callable[[], Picture]]
     answers: NDArray[np.float32]
     told: Callable[[NDArray[np.float32]], StabilityEvent | None]
     pixels: int
@@ -260,7 +263,7 @@ class _Work:
             return _Map(
                 model=model,
                 count=len(cells),
-                pictures=(Picture(*cell, self._block.field(*cell, angle)) for cell in cells),
+                pictures=(partial(self._block.field, *cell, angle) for cell in cells),
                 answers=np.zeros((block.rows, block.columns), np.float32),
                 told=told,
                 pixels=len(cells) * FIELD**2,
@@ -268,7 +271,7 @@ class _Work:
         return _Map(
             model=model,
             count=len(lattice.tiles),
-            pictures=(self._block.picture(lattice, *place) for place in lattice.tiles),
+            pictures=(partial(self._block.picture, lattice, *place) for place in lattice.tiles),
             answers=np.zeros((lattice.rows, lattice.columns), np.float32),
             told=told,
             pixels=len(lattice.tiles) * self._block.picture_side**2,
@@ -295,7 +298,7 @@ class _Work:
         return _Map(
             model=model,
             count=down * across,
-            pictures=self._block.moved(element),
+            pictures=(partial(_same, picture) for picture in self._block.moved(element)),
             answers=np.zeros((down * tile, across * tile), np.float32),
             told=told,
             pixels=down * across * self._block.picture_side**2,
@@ -308,10 +311,13 @@ class _Work:
         """
         left = {id(each): each.count for each in maps}
         batch: list[tuple[_Map, Picture]] = []
-        for number, each in enumerate(maps):
-            ends = number + 1 == len(maps) or maps[number + 1].model != each.model
-            for picture in each.pictures:
-                if batch and batch[0][1].image.shape != picture.image.shape:
+        size = max(predictor.batch * predictor.calls for predictor in self._predictors)
+        makers = (partial(_of_map, each, maker) for each in maps for maker in each.pictures)
+        with closing(made_ahead(makers, size=2 * size)) as made:
+            for each, picture in made:
+                if batch and (
+                    batch[0][0].model != each.model or batch[0][1].image.shape != picture.image.shape
+                ):
                     yield from self._batch(batch, left)
                     batch = []
                 batch.append((each, picture))
@@ -322,9 +328,8 @@ class _Work:
                     batch = []
                 if self._cancel.cancelled:
                     return
-            if ends and batch:
+            if batch:
                 yield from self._batch(batch, left)
-                batch = []
 
     def _batch(
         self, batch: Sequence[tuple[_Map, Picture]], left: dict[int, int]
@@ -350,3 +355,12 @@ class _Work:
                 lattice: Lattice = self._block.lattice(angle)
                 moments.add(lattice.turned_back(lattice.turned_forth(upright)))
         return moments.std
+
+
+def _of_map(each: _Map, maker: Callable[[], Picture]) -> tuple[_Map, Picture]:
+    """A picture with the map that it is of."""
+    return each, maker()
+
+
+def _same(picture: Picture) -> Picture:
+    return picture

@@ -15,6 +15,8 @@ from inference.slides.slide import Level, RgbImage, Slide, SlideInfo
 MPP_TOLERANCE = 0.005
 """Relative difference of resolutions that counts as none: the last stated digit of 0.25 um per pixel is worth
 2 %."""
+FINE_ENOUGH = 0.75
+"""Of a plane's micrometres per pixel: a slide that is coarser has no finer pixels to speak of."""
 ALIGNED = 1e-9
 """Relative difference of a pixel's side that is only floating-point error: 0.0001 px over the longest
 slide."""
@@ -46,7 +48,7 @@ class ModelPlane:
             interpolation.
             model_mpp: micrometres per plane pixel.
         """
-        self._slide = slide
+        self._slide, self._mpp, self._model_mpp = slide, mpp, model_mpp
         info = slide.info
         self.scale = PlaneScale(model_mpp / mpp.x, model_mpp / mpp.y)
         self.level = choose_level(info.levels, mpp, model_mpp)
@@ -84,6 +86,12 @@ class ModelPlane:
         else:
             pixels = resample(source, rows=rows, columns=columns)
         return self._white_outside(pixels, x, y)
+
+    def finer(self, times: int) -> ModelPlane | None:
+        """The same slide at a resolution so many times as fine; None where it has hardly finer pixels than this one."""
+        if self._mpp.mean > FINE_ENOUGH * self._model_mpp:
+            return None
+        return ModelPlane(self._slide, self._mpp, self._model_mpp / times)
 
     def _read_halves(self, x: int, y: int, width: int, height: int, *, across: bool) -> RgbImage:
         """The same read in two parts, side by side if `across`, else one above the other."""
