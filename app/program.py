@@ -160,6 +160,7 @@ class Program(QObject):
             engine=self.engine,
             tasks=self.tasks,
             speed=speed,
+            applied=self.colours.applied,
         )
         self.live = LiveDesk(
             self.window, session=self.session, models=self.models, scan=self.scan, engine=self.engine

@@ -13,9 +13,11 @@ from app.control.scan_speed import ScanSpeed
 from app.control.slide_stability_control import SlideStabilityControl
 from app.control.stability_control import StabilityControl
 from app.main_window import MainWindow
+from app.stability_region_desk import StabilityRegionDesk
 from app.state.layers import LayersState
 from app.state.models import ModelsState
 from app.state.session import Session
+from app.state.value_state import ValueState
 from app.work.engine_client import EngineClient
 from app.work.stability_export import export_stability
 from app.work.task import Tasks
@@ -34,6 +36,7 @@ class StabilityDesk(QObject):
 
     Attributes:
         control: asks the engine about a region; slide: about a whole slide.
+        region: shows what lies in and around the region.
     """
 
     failed = Signal(object)
@@ -49,7 +52,9 @@ class StabilityDesk(QObject):
         engine: EngineClient,
         tasks: Tasks,
         speed: ScanSpeed,
+        applied: ValueState[bool],
     ) -> None:
+        """`applied` says whether colours are shown as profiles mean them."""
         super().__init__()
         self._window, self._session, self._layers, self._tasks = window, session, layers, tasks
         self._models, self._speed = models, speed
@@ -58,6 +63,9 @@ class StabilityDesk(QObject):
         self.slide.failed.connect(self.failed)
         self.slide.mppWanted.connect(self.control.mppWanted)
         self._writing = False
+        self.region = StabilityRegionDesk(
+            window, session=session, state=self.control.state, tasks=tasks, applied=applied
+        )
         card = window.side.stability
         window.actions_["stability"].triggered.connect(lambda _checked=False: self._start())
         card.viewWanted.connect(self._start)
@@ -82,8 +90,15 @@ class StabilityDesk(QObject):
         if run.maps is None or self._writing:
             return
         self._set_writing(True)
+        entry = self._session.entry_of(run.slide)
+        document = None if entry is None else entry.annotations.document
         work = partial(
-            export_stability, path, run.slide, run.maps, threshold=self._layers.value.chosen.threshold
+            export_stability,
+            path,
+            run.slide,
+            run.maps,
+            threshold=self._layers.value.chosen.threshold,
+            annotations=() if document is None else document.in_order(),
         )
         self._tasks.run_task(work, done=self._on_written, failed=self._on_not_written)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+import shapely
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
@@ -50,6 +52,7 @@ class AnnotationCanvas(QObject):
         self._l0_per_view = 1.0
         self._selected: tuple[tuple[Annotation, Colour], ...] = ()
         self._label: tuple[str, PointL0] | None = None
+        self._frame: tuple[str, RegionL0] | None = None
 
     def show(self, annotations: Sequence[tuple[Annotation, Colour]], *, hidden: frozenset[int]) -> None:
         """Other annotations, as of another slide."""
@@ -89,6 +92,21 @@ class AnnotationCanvas(QObject):
             self._label = label
             self._ask()
 
+    def set_frame(self, text: str, region_l0: RegionL0 | None) -> None:
+        """A dashed frame with a name around a part of the slide that something else shows; None for none."""
+        frame = None if region_l0 is None else (text, region_l0)
+        if frame != self._frame:
+            self._frame = frame
+            self._ask()
+
+    def is_frame_at(self, point_l0: PointL0, l0_per_view: float) -> bool:
+        """Whether a place lies on the frame's line."""
+        if self._frame is None:
+            return False
+        region, reach = self._frame[1], REACH_VIEW * l0_per_view
+        line = shapely.box(region.x, region.y, region.x + region.width, region.y + region.height).exterior
+        return float(shapely.distance(line, shapely.Point(point_l0.x, point_l0.y))) <= reach
+
     def id_at(self, point_l0: PointL0, l0_per_view: float) -> int | None:
         """The annotation under a place, None if they are not shown."""
         if not self._painter.layers.look.show_annotations:
@@ -111,6 +129,8 @@ class AnnotationCanvas(QObject):
                 _paint_halo(painter, frame, annotation, colour)
             if len(self._selected) == 1:
                 _paint_handles(painter, frame, self._selected[0][0])
+        if self._frame is not None:
+            _paint_frame(painter, frame, *self._frame, font=font)
         if self._label is not None:
             _paint_label(painter, frame, *self._label, font=font)
 
@@ -156,6 +176,25 @@ def _paint_handles(painter: QPainter, frame: DeviceFrame, annotation: Annotation
     for x, y in xy[inside]:
         painter.drawRect(QRectF(x - side / 2, y - side / 2, side, side))
     painter.restore()
+
+
+def _paint_frame(
+    painter: QPainter, frame: DeviceFrame, text: str, region_l0: RegionL0, *, font: QFont
+) -> None:
+    left, top = region_l0.x, region_l0.y
+    right, bottom = left + region_l0.width, top + region_l0.height
+    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+    polygon = QPolygonF([QPointF(x, y) for x, y in frame.all_to_device(corners)])
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    # White dashes on a dark line are seen on glass and on tissue.
+    painter.setPen(QPen(QColor(0, 0, 0, 150), 3 * frame.ratio))
+    painter.drawPolygon(polygon)
+    painter.setPen(QPen(QColor(255, 255, 255), 1.5 * frame.ratio, Qt.PenStyle.DashLine))
+    painter.drawPolygon(polygon)
+    painter.restore()
+    _paint_label(painter, frame, text, PointL0(left, top), font=font)
 
 
 def _paint_label(painter: QPainter, frame: DeviceFrame, text: str, point_l0: PointL0, *, font: QFont) -> None:

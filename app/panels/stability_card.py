@@ -2,50 +2,33 @@
 
 from __future__ import annotations
 
-import html
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
-from app.canvas.colormaps import DEFAULT_COLORMAP, STD_COLORMAP
 from app.panels.card import Card
 from app.panels.slide_stability_row import SlideStabilityRow
-from app.panels.stability_map import AngleCurves, StabilityMap
 from app.panels.words import duration, percent
 from app.state.stability_run import StabilityPhase, StabilityRun
 from app.theme import Palette
 from inference.results.stability_maps import StabilityMaps
+from inference.slides.slide import RgbImage
 
-MEAN_TOP, STD_TOP = 1.0, 0.5
-"""Upper ends of the scales; the standard deviation of numbers in 0..1 cannot be larger."""
-MOST_MODELS = 2
+if TYPE_CHECKING:
+    from app.panels.stability_panel import StabilityPanel
+    from app.panels.stability_plots import Line
+    from app.panels.stability_window import StabilityWindow
+
 EMPTY = (
     "Move the slide to a place in doubt and press Shift+R: what is on show is predicted under 32 angles, and you see "
     "how far the answer depends on how the glass lay in the scanner."
 )
-POINT = "Point at a cell for its probability at each angle; click to go there."
 _STEPS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """The two maps of a model with their captions."""
-
-    title: QLabel
-    mean: StabilityMap
-    std: StabilityMap
-    mean_words: QLabel
-    std_words: QLabel
 
 
 class StabilityCard(Card):
@@ -58,6 +41,10 @@ class StabilityCard(Card):
         slideWanted: the user asks for the whole slide, under so many angles.
         stdToggled: the standard deviation shall be painted on the slide, or no longer.
         figureWanted, tableWanted: the user asks for a file.
+        regionWanted: the user asks to see the region on the slide.
+
+    Attributes:
+        panel: the pictures; None until there are some, as what draws them takes half a second to load.
     """
 
     viewWanted = Signal()
@@ -67,31 +54,20 @@ class StabilityCard(Card):
     stdToggled = Signal(bool)
     figureWanted = Signal()
     tableWanted = Signal()
+    regionWanted = Signal()
 
     def __init__(self, *, is_open: bool = True) -> None:
         super().__init__("stability", "Rotation stability", is_open=is_open)
         self._run = StabilityRun()
         self._threshold = 0.5
-        self._pointed: tuple[int, int] | None = None
+        self._inside: NDArray[np.bool_] | None = None
+        self._lines: tuple[Line, ...] = ()
+        self._region: RgbImage | None = None
+        self._palette: Palette | None = None
+        self.panel: StabilityPanel | None = None
+        self.window_: StabilityWindow | None = None
         self.message = _caption()
-        self.pairs = tuple(self._pair() for _ in range(MOST_MODELS))
-        self.maps = QWidget()
-        grid = QGridLayout(self.maps)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(2)
-        for number, pair in enumerate(self.pairs):
-            row = 3 * number
-            grid.addWidget(pair.title, row, 0, 1, 2)
-            for column, (picture, words) in enumerate(
-                ((pair.mean, pair.mean_words), (pair.std, pair.std_words))
-            ):
-                grid.addWidget(picture, row + 1, column)
-                grid.addWidget(words, row + 2, column)
         self.summary = _caption()
-        self.curves = AngleCurves()
-        self.cell = _caption()
-        self.cell.setTextFormat(Qt.TextFormat.RichText)
         self.bar = QProgressBar()
         self.bar.setObjectName("cardProgress")
         self.bar.setTextVisible(False)
@@ -102,25 +78,29 @@ class StabilityCard(Card):
         self.table = _button(
             "Table…", "Save a line for each cell as CSV, or all maps as NPZ", self.tableWanted
         )
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in (self.button, self.cancel):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        for button in (self.figure, self.table):
-            buttons.addWidget(button)
-        result = QVBoxLayout()
-        result.setSpacing(4)
-        for widget in (self.maps, self.summary, self.curves, self.cell):
-            result.addWidget(widget)
+        self.centre = _button("Show on slide", "Bring the whole region into the view", self.regionWanted)
+        self.larger = _button("Larger…", "The same pictures in a window of their own", self._show_window)
+        ask, files = QHBoxLayout(), QHBoxLayout()
+        for line, buttons in (
+            (ask, (self.button, self.cancel, self.centre, self.larger)),
+            (files, (self.figure, self.table)),
+        ):
+            line.setSpacing(8)
+            for button in buttons:
+                line.addWidget(button)
+            line.addStretch(1)
+        self._result = QVBoxLayout()
+        self._result.setSpacing(4)
+        self._result.addWidget(self.summary)
         self.slide = SlideStabilityRow()
         self.slide.wanted.connect(self.slideWanted)
         self.slide.stdToggled.connect(self.stdToggled)
         self.slide.cancelWanted.connect(self.cancelWanted)
         self.content.addWidget(self.message)
         self.content.addWidget(self.bar)
-        self.content.addLayout(result)
-        self.content.addLayout(buttons)
+        self.content.addLayout(self._result)
+        self.content.addLayout(ask)
+        self.content.addLayout(files)
         self.content.addWidget(self.slide)
         self.show_run(self._run, threshold=0.5, slide="", why_not="", exporting=False)
 
@@ -138,7 +118,7 @@ class StabilityCard(Card):
         grown = run.told != self._run.told or run.run_id != self._run.run_id or threshold != self._threshold
         grown = grown or run.phase is not self._run.phase
         if run.run_id != self._run.run_id:
-            self._pointed = None
+            self._inside, self._lines, self._region = None, (), None
         self._run, self._threshold = run, threshold
         maps, has_maps = run.maps, run.turns_done > 0
         self.set_caption(_size_words(run))
@@ -156,87 +136,97 @@ class StabilityCard(Card):
         for button in (self.figure, self.table):
             button.setVisible(has_maps and not run.is_active)
             button.setEnabled(not exporting)
-        for widget in (self.maps, self.summary, self.curves, self.cell):
+        self.centre.setVisible(has_maps and not slide)
+        for widget in (self.larger, self.summary, *([] if self.panel is None else [self.panel])):
             widget.setVisible(has_maps)
+        if self.window_ is not None and not has_maps:
+            self.window_.hide()
         if maps is not None and has_maps and grown:
             self._show_maps(maps)
 
+    def show_region(self, picture: RgbImage) -> None:
+        """The slide's pixels of the region on show, (height, width, 3)."""
+        self._region = picture
+        for panel in self._panels():
+            panel.show_region(picture)
+
+    def show_annotations(self, lines: Sequence[Line], inside: NDArray[np.bool_]) -> None:
+        """The outlines of annotations in cells of the region, and (rows, columns) of it inside those of tumour."""
+        self._lines, self._inside = tuple(lines), inside
+        for panel in self._panels():
+            panel.show_annotations(lines)
+        if self._run.maps is not None:
+            self._show_words(self._run.maps)
+
     def set_palette(self, palette: Palette) -> None:
         super().set_palette(palette)
-        for pair in self.pairs:
-            pair.mean.set_palette(palette)
-            pair.std.set_palette(palette)
-        self.curves.set_palette(palette)
-        self._show_cell()
+        self._palette = palette
+        for panel in self._panels():
+            panel.set_palette(palette)
+
+    def _panels(self) -> tuple[StabilityPanel, ...]:
+        inside = () if self.window_ is None else (self.window_.panel,)
+        return inside if self.panel is None else (self.panel, *inside)
 
     def _show_maps(self, maps: StabilityMaps) -> None:
+        if self.panel is None:
+            # Here and not above: what draws the maps takes half a second to load, which no start should wait for.
+            from app.panels.stability_panel import StabilityPanel
+
+            self.panel = self._connected(StabilityPanel(wide=False))
+            self._result.insertWidget(0, self.panel)
+        for panel in self._panels():
+            panel.show_maps(maps, threshold=self._threshold)
+        self._show_words(maps)
+
+    def _show_words(self, maps: StabilityMaps) -> None:
         lines = []
-        for number, pair in enumerate(self.pairs):
-            shown = number < len(maps.models)
-            for widget in (pair.title, pair.mean, pair.std, pair.mean_words, pair.std_words):
-                widget.setVisible(shown)
-            if not shown:
-                continue
-            each = maps.models[number]
-            pair.mean.show_values(each.mean)
-            pair.std.show_values(each.std)
+        for number, each in enumerate(maps.models):
             figures = maps.summary(number, threshold=self._threshold)
-            title = each.model.title
-            pair.mean.setAccessibleName(f"Mean probability of {title}")
-            pair.std.setAccessibleName(f"Standard deviation of {title}")
-            pair.title.setText(title)
-            pair.std_words.setText(f"std 0–0.5 · mean {_number(figures.mean_std)}")
             if figures.cells:
                 lines.append(
-                    f"{title}: 95 % of cells have a std below {_number(figures.p95_std)}; "
-                    f"{percent(figures.flip_share)} of all cross {self._threshold:.2f}"
-                    f"{_group_words(maps, number)}."
+                    f"{each.model.title}: mean std {_number(figures.mean_std)}, 95 % of cells below "
+                    f"{_number(figures.p95_std)}; {percent(figures.flip_share)} of all cross "
+                    f"{self._threshold:.2f}{_group_words(maps, number)}."
                 )
-        notice = maps.edge_notice()
-        self.summary.setText("\n".join([*lines, *([notice] if notice else [])]))
-        self._show_cell()
+        lines.append(_tumour_words(maps, self._inside, threshold=self._threshold))
+        lines.append(maps.edge_notice())
+        text = "\n".join(line for line in lines if line)
+        self.summary.setText(text)
+        if self.window_ is not None:
+            self.window_.words.setText(text)
 
-    def _on_pointed(self, cell: tuple[int, int] | None) -> None:
-        # The last cell stays on show, so that the eye can leave the map for its curve.
-        if cell is not None and cell != self._pointed:
-            self._pointed = cell
-            self._show_cell()
-
-    def _show_cell(self) -> None:
-        """The curve of the cell pointed at, and the mark on every map."""
-        maps, cell = self._run.maps, self._pointed
-        for pair in self.pairs:
-            pair.mean.point_at(cell)
-            pair.std.point_at(cell)
-        if maps is None or cell is None:
-            self.curves.show_curves([], threshold=self._threshold)
-            self.cell.setText(POINT)
+    def _show_window(self) -> None:
+        maps = self._run.maps
+        if maps is None:
             return
-        self.curves.show_curves([each.curve(*cell) for each in maps.models], threshold=self._threshold)
-        self.cell.setText(
-            "<br>".join(
-                f'<span style="color:{colour}">■</span> {html.escape(each.model.title)}: '
-                f"{_number(float(each.mean[cell]))} ± {_number(float(each.std[cell]))}"
-                for colour, each in zip(self.curves.colours(), maps.models, strict=False)
-            )
-        )
+        if self.window_ is None:
+            from app.panels.stability_window import StabilityWindow
 
-    def _pair(self) -> _Pair:
-        pair = _Pair(
-            QLabel(),
-            StabilityMap(DEFAULT_COLORMAP, top=MEAN_TOP),
-            StabilityMap(STD_COLORMAP, top=STD_TOP),
-            _caption("mean 0–1"),
-            _caption(),
-        )
-        for label in (pair.mean_words, pair.std_words):
-            # One line whatever it says: the grid need not ask for a height at every width.
-            label.setWordWrap(False)
-        pair.title.setTextFormat(Qt.TextFormat.PlainText)
-        for picture in (pair.mean, pair.std):
-            picture.cellPointed.connect(self._on_pointed)
-            picture.cellClicked.connect(self.cellClicked)
-        return pair
+            self.window_ = StabilityWindow(self.window())
+            self._connected(self.window_.panel)
+        panel = self.window_.panel
+        panel.show_maps(maps, threshold=self._threshold)
+        if self._region is not None:
+            panel.show_region(self._region)
+        panel.show_annotations(self._lines)
+        if self.panel is not None:
+            panel.point_at(self.panel.pointed)
+        self._show_words(maps)
+        self.window_.show()
+        self.window_.raise_()
+
+    def _connected(self, panel: StabilityPanel) -> StabilityPanel:
+        """A panel in the colours of the card; the others follow its cell."""
+        if self._palette is not None:
+            panel.set_palette(self._palette)
+        panel.cellClicked.connect(self.cellClicked)
+        panel.cellPointed.connect(self._on_pointed)
+        return panel
+
+    def _on_pointed(self, cell: tuple[int, int]) -> None:
+        for panel in self._panels():
+            panel.point_at(cell)
 
 
 def _caption(text: str = "") -> QLabel:
@@ -292,6 +282,20 @@ def _group_words(maps: StabilityMaps, number: int) -> str:
     if not math.isfinite(largest):
         return ""
     return f"; quarter turns and mirrors differ by {largest:.0e}"
+
+
+def _tumour_words(maps: StabilityMaps, inside: NDArray[np.bool_] | None, *, threshold: float) -> str:
+    """What the models say inside tumour as annotated, or that nothing here is."""
+    if inside is None:
+        return ""
+    each = [maps.summary(number, threshold=threshold, inside=inside) for number in range(len(maps.models))]
+    if not each[0].cells:
+        return "No annotation here counts as tumour, so there is no figure inside tumour."
+    figures = ", ".join(
+        f"{model.model.title} {_number(found.mean_probability)} ± {_number(found.mean_std)}"
+        for model, found in zip(maps.models, each, strict=True)
+    )
+    return f"Inside tumour as annotated ({each[0].cells} cells), mean ± std: {figures}."
 
 
 def _number(value: float) -> str:

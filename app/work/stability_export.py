@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from inference.errors import SlideError
+import shapely
+
+from app.work.stability_picture import region_picture
 from inference.export.stability_figure import FORMATS, write_stability_figure
 from inference.export.stability_files import write_stability_data
+from inference.results.annotation import Annotation
 from inference.results.stability_maps import StabilityMaps
-from inference.slides.open_slide import open_slide
-from inference.slides.picture import read_picture
+from inference.results.tumour_cells import counts_as_tumour
+from inference.slides.picture import LONGEST_PX
 
 
-def export_stability(path: Path, slide_path: Path, maps: StabilityMaps, *, threshold: float) -> None:
+def export_stability(
+    path: Path,
+    slide_path: Path,
+    maps: StabilityMaps,
+    *,
+    threshold: float,
+    annotations: Sequence[Annotation] = (),
+) -> None:
     """Writes a figure (PDF, PNG, SVG) or data (CSV, NPZ), by the name's ending.
+
+    Args:
+        annotations: of the slide; those of tumour are drawn in the figure.
 
     Raises:
         SlideError: the slide cannot be opened any more, or is another one by now.
@@ -23,15 +37,11 @@ def export_stability(path: Path, slide_path: Path, maps: StabilityMaps, *, thres
     if path.suffix.lower() not in FORMATS:
         write_stability_data(path, maps, threshold=threshold)
         return
-    slide = open_slide(slide_path, mpp=maps.mpp)
-    try:
-        if slide.info.fingerprint != maps.fingerprint:
-            raise SlideError(
-                "The slide is another one by now",
-                where=str(slide_path),
-                advice="Compute the rotation stability anew",
-            )
-        picture = read_picture(slide, maps.mpp, maps.region_l0)
-    finally:
-        slide.close()
-    write_stability_figure(path, maps, picture=picture, threshold=threshold)
+    picture = region_picture(slide_path, maps, with_profile=False, longest=LONGEST_PX)
+    rings = [
+        shapely.get_coordinates(ring)
+        for each in annotations
+        if each.is_area and counts_as_tumour(each.class_name)
+        for ring in shapely.get_rings(shapely.get_parts(each.geometry))
+    ]
+    write_stability_figure(path, maps, picture=picture, outlines_l0=rings, threshold=threshold)

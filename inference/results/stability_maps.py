@@ -146,9 +146,16 @@ class StabilityMaps:
         """Width and height of that rectangle in micrometres."""
         return self.region_l0.width * self.mpp.x, self.region_l0.height * self.mpp.y
 
-    def summary(self, model: int, *, threshold: float) -> StabilitySummary:
-        """The figures of one model so far, without the cells that see beyond the slide's edge."""
-        return summarise(self.models[model].computed, threshold=threshold, counted=~self.beyond)
+    def summary(
+        self, model: int, *, threshold: float, inside: NDArray[np.bool_] | None = None
+    ) -> StabilitySummary:
+        """The figures of one model so far, without the cells that see beyond the slide's edge.
+
+        Args:
+            inside: (rows, columns) to count those cells only.
+        """
+        counted = ~self.beyond if inside is None else inside & ~self.beyond
+        return summarise(self.models[model].computed, threshold=threshold, counted=counted)
 
     def edge_notice(self) -> str:
         """A sentence on the cells near the slide's edge, empty if there are none."""
