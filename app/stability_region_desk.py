@@ -82,6 +82,9 @@ class StabilityRegionDesk(QObject):
             if maps is not None:
                 self._read_picture()
                 self._timer.start()
+                if self._card.is_open and not self._window.side.underMouse():
+                    # Its maps have just made the card longer than it was when it was brought into sight.
+                    self._window.side.show_card(self._card)
 
     def _entry(self) -> SlideEntry | None:
         """The slide of the region, if it is the one on show."""

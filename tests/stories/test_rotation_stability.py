@@ -60,8 +60,12 @@ def test_the_view_is_turned_by_the_real_engine_and_told_cell_by_cell(
         panel = card.panel
         assert panel is not None
         shown = panel.pairs[0].std
-        program.window.side._scroll.ensureWidgetVisible(shown)
-        qtbot.waitUntil(lambda: not shown.visibleRegion().isEmpty(), timeout=LONG_MS)
+
+        def in_sight() -> bool:
+            program.window.side._scroll.ensureWidgetVisible(shown)
+            return not shown.visibleRegion().isEmpty()
+
+        qtbot.waitUntil(in_sight, timeout=LONG_MS)
         place = shown.cell_rect((1, 2)).center().toPoint()
         QTest.mouseMove(shown.viewport(), place + QPoint(1, 0))
         QTest.mouseMove(shown.viewport(), place)
