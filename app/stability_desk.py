@@ -61,6 +61,7 @@ class StabilityDesk(QObject):
         self.control = StabilityControl(session, models, scan, engine)
         self.slide = SlideStabilityControl(session, models, scan, engine)
         self.slide.failed.connect(self.failed)
+        self.slide.finished.connect(speed.learn_turns)
         self.slide.mppWanted.connect(self.control.mppWanted)
         self._writing = False
         self.region = StabilityRegionDesk(
@@ -157,9 +158,9 @@ class StabilityDesk(QObject):
             shows_std=self._layers.value.chosen.shows_std,
             title="" if known is None else self._models.value.title_of(known.model, known.title),
             why_not=self.slide.why_not(),
-            scan_seconds=None
+            turn_seconds=None
             if current is None or choice is None
-            else self._speed.seconds_for(current, choice),
+            else self._speed.turn_seconds_for(current, choice),
         )
         elsewhere = bool(run.run_id) and (current is None or current.path != run.slide)
         self._window.side.stability.show_run(

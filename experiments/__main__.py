@@ -56,7 +56,7 @@ def rotation_figure(
     ] = "p4m-densenet-m,densenet-plus",
     angles: Annotated[int, typer.Option(min=2, max=128)] = 32,
 ) -> None:
-    """The paper's Fig. 3 with the tumour as drawn, and mean std over tumour, normal and boundary cells as JSON."""
+    """The paper's Fig. 3 with the tumour as drawn, and stability of tumour, normal and boundary cells as JSON."""
     from experiments.rotation_figure import make_figure
     from inference.engine.command_line import parsed_region
     from inference.engine.stability_folder import StabilityJob

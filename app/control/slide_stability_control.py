@@ -52,6 +52,7 @@ class SlideStabilityControl(QObject):
     Signals:
         failed: the `EquiscopeError` that ended it; what was computed is kept.
         mppWanted: the resolution of the slide on show is needed.
+        finished: (`SlideStabilityStarted`, `SlideStabilityDone`) of a slide that was turned to the end.
 
     Attributes:
         state: the `SlideStabilityRun`.
@@ -59,6 +60,7 @@ class SlideStabilityControl(QObject):
 
     failed = Signal(object)
     mppWanted = Signal(object)
+    finished = Signal(object, object)
 
     def __init__(
         self, session: Session, models: ModelsState, scan: ScanControl, engine: EngineClient
@@ -70,6 +72,7 @@ class SlideStabilityControl(QObject):
         self._mpp: Mpp | None = None
         """The resolution that it was begun at."""
         self._blocks: list[SlideStabilityBlock] = []
+        self._started: SlideStabilityStarted | None = None
         self._flush_timer = QTimer(self)
         self._flush_timer.setInterval(FLUSH_MS)
         self._flush_timer.timeout.connect(self._flush)
@@ -140,6 +143,7 @@ class SlideStabilityControl(QObject):
             case ScanStage():
                 self.state.set(replace(run, stage=event.text))
             case SlideStabilityStarted():
+                self._started = event
                 entry.set_stability(
                     SlideStability(
                         model=event.model,
@@ -159,6 +163,8 @@ class SlideStabilityControl(QObject):
                 self.state.set(replace(run, progress=event))
             case SlideStabilityDone() | SlideStabilityCancelled():
                 self._end(is_complete=isinstance(event, SlideStabilityDone))
+                if isinstance(event, SlideStabilityDone) and self._started is not None:
+                    self.finished.emit(self._started, event)
             case Failed():
                 self._end()
                 self.failed.emit(error_of(event))

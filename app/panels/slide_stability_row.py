@@ -10,20 +10,17 @@ from app.panels.combo import Combo
 from app.panels.tick_box import TickBox
 from app.panels.words import duration, percent, roughly
 from app.state.slide_stability import SlideStability
+from inference.results.stability import TURN_COST
 
 TURNS = (4, 8, 16, 32)
-TURN_COST = 1.6
-"""A turn over a scan, in pictures: turned blocks need margins of their own. 1.2 to 1.5 on small slides, more on wide
-tissue."""
 _STEPS = 1000
 
 
-def cost_words(turns: int, scan_seconds: float | None) -> str:
+def cost_words(turns: int, turn_seconds: float | None) -> str:
     """What so many angles cost."""
-    scans = turns * TURN_COST
-    if scan_seconds is None:
-        return f"takes about {scans:.0f} times as long as a scan"
-    return f"takes about {roughly(scans * scan_seconds)}"
+    if turn_seconds is None:
+        return f"takes about {turns * TURN_COST:.0f} times as long as a scan"
+    return f"takes about {roughly(turns * turn_seconds)}"
 
 
 class SlideStabilityRow(QWidget):
@@ -41,7 +38,7 @@ class SlideStabilityRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._scan_seconds: float | None = None
+        self._turn_seconds: float | None = None
         self.turns = Combo()
         self.turns.setAccessibleName("Angles for the whole slide")
         self.turns.setToolTip("Angles that every cell of the slide is predicted under")
@@ -84,7 +81,7 @@ class SlideStabilityRow(QWidget):
         shows_std: bool,
         title: str,
         why_not: str,
-        scan_seconds: float | None,
+        turn_seconds: float | None,
     ) -> None:
         """Shows how it stands.
 
@@ -93,9 +90,9 @@ class SlideStabilityRow(QWidget):
             shows_std: whether the standard deviation is painted.
             title: of the model that `known` is of.
             why_not: why it cannot be started; empty if it can.
-            scan_seconds: how long a scan of the slide takes, None where that is not known.
+            turn_seconds: how long one angle of the slide takes, None where that is not known.
         """
-        self._run, self._known, self._title, self._scan_seconds = run, known, title, scan_seconds
+        self._run, self._known, self._title, self._turn_seconds = run, known, title, turn_seconds
         is_active = bool(run.run_id)
         self.button.setText("Cancel" if is_active else "Whole slide")
         self.button.setEnabled(is_active or not why_not)
@@ -126,7 +123,7 @@ class SlideStabilityRow(QWidget):
             text = percent(run.progress.done_cells / max(1, run.progress.total_cells))
             text += "" if left is None else f" \u00b7 {duration(max(1.0, left))} left"
         else:
-            text = cost_words(int(self.turns.currentData()), self._scan_seconds).capitalize() + "."
+            text = cost_words(int(self.turns.currentData()), self._turn_seconds).capitalize() + "."
             if known is not None:
                 state = "known" if known.is_complete else "partly known"
                 text = f"{self._title}: {state} under {known.turns} angles. {text}"

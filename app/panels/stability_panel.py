@@ -111,8 +111,8 @@ class StabilityPanel(QWidget):
             pair.title.setText(each.model.title)
             pair.mean.setAccessibleName(f"Mean probability of {each.model.title}")
             pair.std.setAccessibleName(f"Standard deviation of {each.model.title}")
-            pair.mean.show_values(each.mean)
-            pair.std.show_values(each.std)
+            pair.mean.show_values(each.mean, maps.beyond)
+            pair.std.show_values(each.std, maps.beyond)
         self._show_cell()
 
     def show_region(self, picture: RgbImage) -> None:

@@ -25,6 +25,8 @@ FEWEST_CELLS = 4
 """Nearer than so many cells across there is nothing more to see."""
 SCALE_PX = 22
 NO_VALUE = 0xFF808080
+VEIL, VEIL_GREY = 0.55, 153
+"""As in the figure for print."""
 Line = tuple[NDArray[np.float64], tuple[int, int, int]]
 """(points, 2) column and row in cells, closed as drawn; and its colour."""
 
@@ -170,10 +172,12 @@ class ValueMap(CellMap):
         self._table = _rgb_table(colormap)
         self._top = top
 
-    def show_values(self, values: NDArray[np.floating]) -> None:
-        """Shows (rows, columns); NaN is grey."""
+    def show_values(self, values: NDArray[np.floating], veiled: NDArray[np.bool_]) -> None:
+        """Shows (rows, columns); NaN is grey, and those `veiled` lie behind a veil, as they count in no figure."""
         rows, columns = values.shape
-        self.show_picture(self._table[quantised(values / self._top)], rows=rows, columns=columns)
+        picture = self._table[quantised(values / self._top)]
+        picture[veiled] = (picture[veiled] * (1 - VEIL) + VEIL_GREY * VEIL).astype(np.uint8)
+        self.show_picture(picture, rows=rows, columns=columns)
 
 
 class ScaleStrip(QWidget):

@@ -19,6 +19,7 @@ from inference.export.export_source import ExportSource
 from inference.export.heatmap_files import likelihood_map, ome_tiff
 from inference.export.region_images import RegionOptions, region_images
 from inference.export.report import make_report, report_html
+from inference.export.stability_layer_files import stability_layer_csv, stability_ome_tiff
 from inference.export.table import candidates_csv
 from inference.export.tables import candidates_table, measurements_csv, wsinfer_csv, wsinfer_geojson
 from inference.results.heatmap import Heatmap
@@ -39,6 +40,7 @@ class Format(StrEnum):
     WSINFER = "wsinfer"
     HEATMAP = "heatmap"
     LIKELIHOOD = "likelihood"
+    STABILITY = "stability"
     REGIONS = "regions"
     REPORT = "report"
 
@@ -53,6 +55,7 @@ LABELS = {
     Format.WSINFER: "Cells as WSInfer writes them (CSV, GeoJSON)",
     Format.HEATMAP: "Heatmap with its place (OME-TIFF)",
     Format.LIKELIHOOD: "Heatmap for ASAP (likelihood map)",
+    Format.STABILITY: "Rotation stability of the cells (OME-TIFF, CSV)",
     Format.REGIONS: "Pictures of annotated areas, with masks",
     Format.REPORT: "One-page report (PDF, HTML)",
 }
@@ -210,6 +213,10 @@ def _files(
                 _heatmap(source), size_l0=source.size_l0, levels=levels, provenance=source.provenance
             )
             yield "likelihood_map.tif", data
+        case Format.STABILITY:
+            assert source.stability is not None
+            yield "stability.ome.tif", stability_ome_tiff(source.stability, source.provenance)
+            yield "stability.csv", stability_layer_csv(source.stability)
         case Format.REGIONS:
             for name, data in region_images(source, job.regions):
                 yield f"regions/{name}", data
@@ -235,6 +242,7 @@ def _names(source: ExportSource, chosen: Format, job: ExportJob) -> Sequence[str
         Format.WSINFER: ("wsinfer.csv", "wsinfer.geojson"),
         Format.HEATMAP: ("heatmap.ome.tif",),
         Format.LIKELIHOOD: ("likelihood_map.tif",),
+        Format.STABILITY: ("stability.ome.tif", "stability.csv"),
         Format.REPORT: ("report.html", "report.pdf"),
     }
     return fixed[chosen]
@@ -248,6 +256,11 @@ def _problem(source: ExportSource, chosen: Format) -> str:
         if chosen in (Format.CAMELYON, Format.LIKELIHOOD) and source.size_l0 is None:
             return "the size of the slide is not known; give the slide with --slide"
         if chosen is Format.HEATMAP and source.mpp is None:
+            return "the resolution is not known"
+    if chosen is Format.STABILITY:
+        if source.stability is None:
+            return f"rotation stability of the whole slide: {source.stability_words}"
+        if source.mpp is None:
             return "the resolution is not known"
     if (
         chosen in (Format.GEOJSON, Format.ASAP, Format.IMAGESCOPE, Format.MEASUREMENTS)

@@ -26,6 +26,8 @@ PANEL_INCHES = 2.3
 MEAN_SCALE, STD_SCALE = 1.0, 0.5
 """Upper ends of the fixed scales; a scale that followed the data would hide what is compared."""
 TRUTH_COLOUR = "#00c853"
+FEW_OUTLINES = 40
+"""More are drawn thinner, or there would be more line than tissue."""
 _SALT = "equiscope"
 """Matplotlib's seed of the ids in an SVG: a second export is byte-identical."""
 
@@ -100,11 +102,12 @@ def draw_stability_figure(
         ]
         mean.set_title(f"({next(letters)}) {each.model.title}: mean", fontsize=7, loc="left")
         std.set_title(
-            f"({next(letters)}) standard deviation, mean {figures.mean_std:.3f}", fontsize=7, loc="left"
+            f"({next(letters)}) {each.model.title}: std, mean {figures.mean_std:.3f}", fontsize=7, loc="left"
         )
         for axis in (mean, std):
             axis.set_xticks([])
             axis.set_yticks([])
+            _shade_beyond(axis, maps, place)
             if count > 1 and cell is not None:
                 _mark_cell(axis, maps, cell)
     for row in range(1, count):
@@ -116,10 +119,9 @@ def draw_stability_figure(
     for column, (image, label) in enumerate(
         zip(pictures, ("Tumour probability, mean over angles", "Standard deviation over angles"), strict=True)
     ):
-        bar = figure.colorbar(
-            image, ax=list(axes[:, column + 1]), location="bottom", shrink=0.9, aspect=30, pad=0.02
-        )
-        bar.set_label(label)
+        # Inside the room that the curves' labels take anyway.
+        below = axes[-1, column + 1].inset_axes((0.05, -0.16, 0.9, 0.06))
+        figure.colorbar(image, cax=below, orientation="horizontal").set_label(label)
     figure.supxlabel(_caption(maps), fontsize=5.5, color="#444444")
     return figure
 
@@ -142,10 +144,11 @@ def _draw_region(
 ) -> None:
     axis.imshow(picture, extent=place, interpolation="antialiased")
     region = maps.region_l0
+    width = 1.0 if len(outlines_l0) <= FEW_OUTLINES else 0.5
     for ring in outlines_l0:
         x = (ring[:, 0] - region.x) * maps.mpp.x
         y = (ring[:, 1] - region.y) * maps.mpp.y
-        axis.plot(x, y, color=TRUTH_COLOUR, linewidth=1.0)
+        axis.plot(x, y, color=TRUTH_COLOUR, linewidth=width)
     axis.set_xlim(place[0], place[1])
     axis.set_ylim(place[2], place[3])
     width, height = place[1], place[2]
@@ -164,6 +167,14 @@ def _draw_region(
     )
     axis.set_xticks([])
     axis.set_yticks([])
+
+
+def _shade_beyond(axis: Axes, maps: StabilityMaps, place: tuple[float, float, float, float]) -> None:
+    """A veil on the cells that are in no figure, as some turn sees beyond the slide's edge."""
+    if maps.beyond.any():
+        veil = np.zeros((*maps.beyond.shape, 4))
+        veil[maps.beyond] = (0.6, 0.6, 0.6, 0.55)
+        axis.imshow(veil, extent=place, interpolation="nearest")
 
 
 def _mark_cell(axis: Axes, maps: StabilityMaps, cell: tuple[int, int]) -> None:
@@ -197,9 +208,12 @@ def _caption(maps: StabilityMaps) -> str:
         "each cell about its own middle" if maps.exact else "the region about its middle, maps turned back"
     )
     names = "; ".join(f"{each.model.name} sha256 {each.model.sha256[:12]}" for each in maps.models)
+    veiled = (
+        "; veiled: cells whose turns see beyond the slide's edge, in no figure" if maps.beyond.any() else ""
+    )
     return (
         f"{maps.turns} angles k·90/{maps.turns}°, {turned}; cells of "
-        f"{maps.stride_x_l0 * maps.mpp.x:.1f} µm; {names}. Research use only."
+        f"{maps.stride_x_l0 * maps.mpp.x:.1f} µm{veiled}.\n{names}. Research use only."
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from inference.export.atomic import write_bytes
-from inference.results.stability import lower_bound, turn_angle
+from inference.results.stability import beyond_interpolation, lower_bound, turn_angle
 from inference.results.stability_maps import StabilityMaps
 from inference.version import VERSION
 
@@ -41,12 +41,21 @@ def stability_summary(
                 "p95_std": _number(figures.p95_std),
                 "flip_share": _number(figures.flip_share),
                 "mean_probability": _number(figures.mean_probability),
+                "mean_logit_std": _number(figures.mean_logit_std),
+                "mean_abs_logit": _number(figures.sharpness),
                 "group_error": _number(
                     np.nan if difference is None or np.isnan(difference).all() else np.nanmax(difference)
                 ),
                 "group_tolerance": each.model.tolerance,
                 "interpolation_std": _number(
-                    np.nan if each.interpolation is None else np.nanmean(each.interpolation)
+                    np.nan
+                    if each.interpolation is None or not figures.cells
+                    else np.nanmean(each.interpolation[~maps.beyond])
+                ),
+                "mean_std_beyond_interpolation": _number(
+                    np.nan
+                    if each.interpolation is None or not figures.cells
+                    else np.nanmean(beyond_interpolation(each.std, each.interpolation)[~maps.beyond])
                 ),
                 "angles_computed": len(each.done),
                 "seconds": None if each.seconds is None else round(each.seconds, 3),

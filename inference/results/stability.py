@@ -18,6 +18,10 @@ FIRST_TURNS = 4
 """Turns of the first, coarse answer; each further one doubles them."""
 LEAST_TURNS, MOST_TURNS = 2, 128
 """One turn has no deviation; 128 are steps of 0.7 degrees, a pixel at the rim of what a cell sees."""
+LEAST_PROBABILITY = 6e-8
+"""Half of what float32 can tell from 1."""
+TURN_COST = 1.6
+"""A turn of a whole slide over a scan."""
 BOUND_DEVIATIONS = 2.0
 """The lower bound of a probability is its mean less so many standard deviations over the turns."""
 
@@ -82,6 +86,21 @@ class RunningMoments:
         return np.sqrt(np.maximum(self._squares / self.count, 0)).astype(np.float32)
 
 
+def logits(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Log odds of probabilities; NaN stays NaN, and 0 and 1 count as what float32 can tell from them."""
+    held = np.clip(values.astype(np.float64), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    return np.asarray(np.log(held / (1 - held)))
+
+
+def softened(values: NDArray[np.floating], sharpness: float, *, to: float) -> NDArray[np.float64]:
+    """Probabilities whose mean absolute logit is `sharpness`, divided by a temperature that makes it `to`.
+
+    Two models whose answers are not equally sure of themselves are compared fairly only so: the standard deviation of
+    a probability is also a matter of how near to 0 and 1 it lies (Guo et al. 2017 call it temperature scaling).
+    """
+    return np.asarray(1 / (1 + np.exp(-logits(values) * (to / sharpness))))
+
+
 @dataclass(frozen=True, slots=True)
 class StabilitySummary:
     """A region's stability in a few numbers, over the cells that see the slide only and have a value.
@@ -91,6 +110,8 @@ class StabilitySummary:
         mean_std, p95_std: mean and 95th percentile of the standard deviation over the cells; NaN without cells.
         flip_share: share of the cells that reach the threshold at some turns and not at others.
         mean_probability: mean over cells and turns.
+        mean_logit_std: mean standard deviation of the logit: free of how near to 0 and 1 probabilities lie.
+        sharpness: mean absolute logit over cells and turns.
     """
 
     cells: int
@@ -98,6 +119,8 @@ class StabilitySummary:
     p95_std: float
     flip_share: float
     mean_probability: float
+    mean_logit_std: float
+    sharpness: float
 
 
 def summarise(
@@ -109,15 +132,27 @@ def summarise(
         known &= counted
     values = maps[:, known]
     if not values.size:
-        return StabilitySummary(0, float("nan"), float("nan"), float("nan"), float("nan"))
+        return StabilitySummary(0, *[float("nan")] * 6)
     std = values.std(axis=0, dtype=np.float64)
     reaches = values >= np.float32(threshold)
+    logit = logits(values)
     return StabilitySummary(
         cells=int(known.sum()),
         mean_std=float(std.mean()),
         p95_std=float(np.percentile(std, 95)),
         flip_share=float((reaches.any(axis=0) & ~reaches.all(axis=0)).mean()),
         mean_probability=float(values.mean(dtype=np.float64)),
+        mean_logit_std=float(logit.std(axis=0).mean()),
+        sharpness=float(np.abs(logit).mean()),
+    )
+
+
+def beyond_interpolation(
+    std: NDArray[np.floating], interpolation: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Standard deviations without what interpolating makes by itself: as variances, which add up where independent."""
+    return np.asarray(
+        np.sqrt(np.maximum(std.astype(np.float64) ** 2 - interpolation.astype(np.float64) ** 2, 0))
     )
 
 

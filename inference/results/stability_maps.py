@@ -164,5 +164,5 @@ class StabilityMaps:
             return ""
         return (
             f"{cells} of {self.beyond.size} cells lie so near the slide's edge that some turns see beyond it; "
-            "white is taken there, and they are left out of the figures."
+            "white is taken there, and they are left out of the figures (veiled)."
         )

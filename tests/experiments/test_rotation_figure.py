@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.rotation_figure import by_kind, outlines_of
+from inference.results.stability import logits
 from tests.support.stability import COLUMNS, ROWS, made_up_maps
 
 
@@ -26,9 +27,24 @@ def test_cells_are_told_apart_by_their_share_of_tumour() -> None:
 
 
 def test_without_cells_of_a_kind_there_is_no_figure() -> None:
-    table = by_kind(made_up_maps(models=1), np.zeros((3000, 3000), bool))
-    assert np.isnan(table[0].mean_std)
-    assert table[0].cells == 0
+    table = {each.kind: each for each in by_kind(made_up_maps(models=1), np.zeros((3000, 3000), bool))}
+    assert np.isnan(table["tumour"].mean_std) and np.isnan(table["all"].auc)
+    assert table["tumour"].cells == 0
+    assert table["normal"].cells == table["all"].cells > 0
+
+
+def test_at_equal_sharpness_only_what_turns_with_the_glass_is_left() -> None:
+    """The second model says the same, twice as sure of itself."""
+    maps = made_up_maps()
+    twice = maps.models[1]
+    for turn, values in enumerate(maps.models[0].values):
+        twice.values[turn] = 1 / (1 + np.exp(-2 * logits(values)))
+    table = [each for each in by_kind(maps, np.zeros((3000, 3000), bool)) if each.kind == "all"]
+    assert table[1].sharpness == pytest.approx(2 * table[0].sharpness, rel=1e-4)
+    assert table[1].logit_std == pytest.approx(2 * table[0].logit_std, rel=1e-3)
+    assert table[1].mean_std != pytest.approx(table[0].mean_std, rel=0.05)
+    assert table[0].equal_sharpness_std == pytest.approx(table[0].mean_std, rel=1e-4)
+    assert table[1].equal_sharpness_std == pytest.approx(table[0].equal_sharpness_std, rel=1e-3)
 
 
 def test_outlines_are_closed_rings() -> None:

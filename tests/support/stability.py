@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from inference.results.stability_layer import StabilityLayer
 from inference.results.stability_maps import StabilityMaps, StabilityModel
 from inference.slides.frames import Mpp
 
@@ -48,3 +49,16 @@ def made_up_maps(*, models: int = 2, turns: int = TURNS, finished: bool = True) 
     if finished:
         maps.pixel_error = 1.5
     return maps
+
+
+def made_up_layer() -> StabilityLayer:
+    """7 x 9 cells of a whole slide under 8 angles; the first row has no values."""
+    layer = StabilityLayer.empty(
+        model="p4m-densenet-m", model_sha256="0" * 64, turns=8, rows=7, columns=9, stride_x_l0=124.416,
+        stride_y_l0=124.416,
+    )  # fmt: skip
+    mean = np.linspace(0.1, 0.9, 6 * 9, dtype=np.float32).reshape(6, 9)
+    layer.put(
+        1, 0, mean, mean * np.float32(0.1), mean * np.float32(0.8), np.minimum(mean * np.float32(1.1), 1)
+    )
+    return layer

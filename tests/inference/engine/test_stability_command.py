@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 from typer.testing import CliRunner
 
 from inference.engine.__main__ import app
@@ -61,3 +63,40 @@ def test_mistakes_are_sentences(slide: Path, tmp_path: Path) -> None:
                 ["stability", str(slide), "--region", region, "--models", models, "--out", str(tmp_path)],
                 catch_exceptions=False,
             )
+
+
+def test_a_whole_slide_is_stopped_goes_on_and_gives_its_layers(slide: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ["stability", str(slide), "--whole-slide", "--angles", "4", "--out", str(out), "--json"]
+    result = RUNNER.invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    said = json.loads(result.stdout)
+    (model,) = said["models"]
+    assert (model["model"], said["angles"], model["resumed_blocks"]) == ("p4m-densenet-m", 4, 0)
+    assert said["grid"]["shape"] == [22, 22]
+    # 22 cells less four at each edge, whose turns see beyond it.
+    assert model["cells_counted"] == 14 * 14
+    assert model["cells_counted"] + model["cells_without_value"] == model["tissue_cells"]
+    with tifffile.TiffFile(out / "stability-p4m-densenet-m.ome.tif") as tiff:
+        values = tiff.asarray()
+        assert tiff.is_ome
+    assert values.shape == (4, 22, 22)
+    assert np.nanmean(values[1]) == pytest.approx(model["mean_std"], rel=1e-4)
+    lines = (out / "stability-p4m-densenet-m.csv").read_text().splitlines()
+    assert len(lines) == 1 + 14 * 14
+    row, column, _, _, mean, *_ = lines[1].split(",")
+    assert float(mean) == pytest.approx(values[0, int(row), int(column)], abs=1e-6)
+    assert json.loads((out / "stability.json").read_bytes()) == said
+
+    before = (out / "stability-p4m-densenet-m.ome.tif").read_bytes()
+    again = json.loads(RUNNER.invoke(app, arguments, catch_exceptions=False).stdout)
+    assert again["models"][0]["resumed_blocks"] == 1
+    assert (out / "stability-p4m-densenet-m.ome.tif").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "asked", [[], ["--whole-slide", "--region", "0,0,9,9"], ["--whole-slide", "--exact"]]
+)
+def test_a_region_or_the_whole_slide_is_asked_for(slide: Path, tmp_path: Path, asked: list[str]) -> None:
+    result = RUNNER.invoke(app, ["stability", str(slide), *asked, "--out", str(tmp_path)])
+    assert result.exit_code == 2

@@ -15,13 +15,16 @@ from inference.export.region_images import RegionOptions
 from inference.slides.open_slide import open_slide
 from tests.support.exports import ANNOTATIONS, make_source
 from tests.support.make_slide import textured, write_pyramid
+from tests.support.stability import made_up_layer
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> ExportSource:
     path = write_pyramid(tmp_path_factory.mktemp("slides") / "SECRET-NAME.tif", textured(800, 1000))
     slide = open_slide(path)
-    return make_source(slide=slide, fingerprint=slide.info.fingerprint)
+    return make_source(
+        slide=slide, fingerprint=slide.info.fingerprint, stability=made_up_layer(), stability_words="8 angles"
+    )
 
 
 def test_everything_is_written_twice_the_same_and_listed_with_its_hash(
@@ -65,9 +68,13 @@ def test_only_the_selection_is_exported(source: ExportSource, tmp_path: Path) ->
 
 def test_what_is_missing_is_told_and_nothing_at_all_is_an_error(tmp_path: Path) -> None:
     unscanned = make_source(heatmap=None, run=None, candidates=())
-    outcome = export(unscanned, ExportJob(tmp_path / "a", (Format.GEOJSON, Format.HEATMAP)))
+    formats = (Format.GEOJSON, Format.HEATMAP, Format.STABILITY)
+    outcome = export(unscanned, ExportJob(tmp_path / "a", formats))
     assert outcome.files == ("annotations.geojson", MANIFEST)
-    assert outcome.left_out == ("Heatmap with its place (OME-TIFF): the slide was not scanned",)
+    assert outcome.left_out == (
+        "Heatmap with its place (OME-TIFF): the slide was not scanned",
+        "Rotation stability of the cells (OME-TIFF, CSV): rotation stability of the whole slide: not computed",
+    )
     with pytest.raises(ExportError, match="nothing to export"):
         export(unscanned, ExportJob(tmp_path / "b", (Format.HEATMAP,)))
 
