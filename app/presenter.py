@@ -152,6 +152,16 @@ class Presenter(QObject):
         entry, shows_std = self._session.current, self._layers.value.painted.shows_std
         shown = None if entry is None else entry.stability if shows_std else entry.layer
         self._window.view.set_heatmap(None if shown is None else shown.image)
+        self._show_model_name()
+
+    def _show_model_name(self) -> None:
+        """In the legend: of the model whose answers are painted."""
+        entry, models = self._session.current, self._models.value
+        known = None if entry is None else entry.stability
+        if known is not None and self._layers.value.painted.shows_std:
+            self._window.view.set_model_name(models.title_of(known.model, known.title))
+        elif entry is not None and (started := entry.run.started) is not None:
+            self._window.view.set_model_name(models.title_of(started.model, started.model_title))
 
     def _show_cells(self, region_l0: RegionL0) -> None:
         self._window.view.repaint_heatmap(region_l0)
@@ -161,11 +171,7 @@ class Presenter(QObject):
     # Scan
 
     def _show_scan(self) -> None:
-        entry = self._session.current
-        if entry is not None and entry.run.started is not None:
-            self._window.view.set_model_name(
-                self._models.value.title_of(entry.run.started.model, entry.run.started.model_title)
-            )
+        self._show_model_name()
         self._show_scan_card()
         self._show_actions()
         self._show_notices()

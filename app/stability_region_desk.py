@@ -69,7 +69,7 @@ class StabilityRegionDesk(QObject):
         applied.changed.connect(lambda _: self._read_picture())
 
     def _on_run(self, run: StabilityRun) -> None:
-        if run.run_id != self._run_id:
+        if run.run_id and run.run_id != self._run_id:
             self._run_id = run.run_id
             self._tasks.run_task(
                 partial(importlib.import_module, PICTURES), done=lambda _: None, failed=lambda _: None

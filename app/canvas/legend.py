@@ -42,9 +42,8 @@ class Legend(KeptOverlay):
 
     def title(self) -> str:
         """The heading."""
-        if self._look.shows_std:
-            return "Standard deviation over turns"
-        return f"Tumour probability · {self._model}" if self._model else "Tumour probability"
+        what = "Standard deviation over turns" if self._look.shows_std else "Tumour probability"
+        return f"{what} · {self._model}" if self._model else what
 
     def has_content(self) -> bool:
         return self._shown

@@ -45,6 +45,7 @@ class StabilityCard(Card):
 
     Attributes:
         panel: the pictures; None until there are some, as what draws them takes half a second to load.
+        large_window: the same in a window of its own; None until it was asked for.
     """
 
     viewWanted = Signal()
@@ -65,7 +66,7 @@ class StabilityCard(Card):
         self._region: RgbImage | None = None
         self._palette: Palette | None = None
         self.panel: StabilityPanel | None = None
-        self.window_: StabilityWindow | None = None
+        self.large_window: StabilityWindow | None = None
         self.message = _caption()
         self.summary = _caption()
         self.bar = QProgressBar()
@@ -139,8 +140,8 @@ class StabilityCard(Card):
         self.centre.setVisible(has_maps and not slide)
         for widget in (self.larger, self.summary, *([] if self.panel is None else [self.panel])):
             widget.setVisible(has_maps)
-        if self.window_ is not None and not has_maps:
-            self.window_.hide()
+        if self.large_window is not None and not has_maps:
+            self.large_window.hide()
         if maps is not None and has_maps and grown:
             self._show_maps(maps)
 
@@ -165,7 +166,7 @@ class StabilityCard(Card):
             panel.set_palette(palette)
 
     def _panels(self) -> tuple[StabilityPanel, ...]:
-        inside = () if self.window_ is None else (self.window_.panel,)
+        inside = () if self.large_window is None else (self.large_window.panel,)
         return inside if self.panel is None else (self.panel, *inside)
 
     def _show_maps(self, maps: StabilityMaps) -> None:
@@ -193,19 +194,19 @@ class StabilityCard(Card):
         lines.append(maps.edge_notice())
         text = "\n".join(line for line in lines if line)
         self.summary.setText(text)
-        if self.window_ is not None:
-            self.window_.words.setText(text)
+        if self.large_window is not None:
+            self.large_window.words.setText(text)
 
     def _show_window(self) -> None:
         maps = self._run.maps
         if maps is None:
             return
-        if self.window_ is None:
+        if self.large_window is None:
             from app.panels.stability_window import StabilityWindow
 
-            self.window_ = StabilityWindow(self.window())
-            self._connected(self.window_.panel)
-        panel = self.window_.panel
+            self.large_window = StabilityWindow(self.window())
+            self._connected(self.large_window.panel)
+        panel = self.large_window.panel
         panel.show_maps(maps, threshold=self._threshold)
         if self._region is not None:
             panel.show_region(self._region)
@@ -213,8 +214,8 @@ class StabilityCard(Card):
         if self.panel is not None:
             panel.point_at(self.panel.pointed)
         self._show_words(maps)
-        self.window_.show()
-        self.window_.raise_()
+        self.large_window.show()
+        self.large_window.raise_()
 
     def _connected(self, panel: StabilityPanel) -> StabilityPanel:
         """A panel in the colours of the card; the others follow its cell."""

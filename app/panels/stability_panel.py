@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.canvas.colormaps import DEFAULT_COLORMAP, STD_COLORMAP
@@ -146,10 +146,10 @@ class StabilityPanel(QWidget):
             self.point_at(cell)
             self.cellPointed.emit(cell)
 
-    def _follow(self, moved: CellMap, part: object) -> None:
+    def _follow(self, moved: CellMap, part: QRectF) -> None:
         for each in self._all_maps():
             if each is not moved:
-                each.show_part(part)  # type: ignore[arg-type]
+                each.show_part(part)
 
     def _show_cell(self) -> None:
         """The curves of the cell pointed at, and the mark on every map."""

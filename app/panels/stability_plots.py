@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -150,15 +151,14 @@ class CellMap(pg.GraphicsView):
         inside = 0 <= row < self._shape[0] and 0 <= column < self._shape[1]
         return (row, column) if inside and self._box.sceneBoundingRect().contains(at) else None
 
-    def _on_clicked(self, event: object) -> None:
-        click = event
-        if click.button() != Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+    def _on_clicked(self, click: Any) -> None:
+        if click.button() != Qt.MouseButton.LeftButton:
             return
-        if click.double():  # type: ignore[attr-defined]
+        if click.double():
             self.show_all()
             self.moved.emit(self.shown())
             return
-        cell = self._cell_at(click.scenePos())  # type: ignore[attr-defined]
+        cell = self._cell_at(click.scenePos())
         if cell is not None:
             self.cellClicked.emit(cell)
 

@@ -105,7 +105,7 @@ def test_what_is_done_to_one_map_the_others_follow(qtbot: QtBot, program: Progra
 
     # The cursor is on all of them, also in the larger window, whose wheel zooms by itself.
     card.larger.click()
-    window = card.window_
+    window = card.large_window
     assert window is not None
     qtbot.waitUntil(lambda: window.isVisible() and window.panel.region.width() > 200, timeout=LONG_MS)
     target = window.panel.pairs[0].mean
