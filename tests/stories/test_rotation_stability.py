@@ -63,7 +63,7 @@ def test_the_view_is_turned_by_the_real_engine_and_told_cell_by_cell(
 
         def in_sight() -> bool:
             program.window.side._scroll.ensureWidgetVisible(shown)
-            return not shown.visibleRegion().isEmpty()
+            return not shown.viewport().visibleRegion().isEmpty()
 
         qtbot.waitUntil(in_sight, timeout=LONG_MS)
         place = shown.cell_rect((1, 2)).center().toPoint()
