@@ -202,6 +202,7 @@ class _Work:
         self._cancel = cancel
         self._upright: list[NDArray[np.float32]] = [np.zeros(0, np.float32) for _ in predictors]
         self._seconds = [0.0 for _ in predictors]
+        self._angles = [turn_angle(turn, request.turns) for turn in range(request.turns)]
 
     def run(self) -> Iterator[StabilityEvent]:
         maps = self._maps()
@@ -225,10 +226,6 @@ class _Work:
             np.stack([self._interpolation(upright) for upright in self._upright]),
             float(np.mean([self._block.pixel_error(angle) for angle in self._angles[1:]])),
         )
-
-    @property
-    def _angles(self) -> list[float]:
-        return [turn_angle(turn, self._request.turns) for turn in range(self._request.turns)]
 
     def _maps(self) -> list[_Map]:
         """All maps in the order of work."""
@@ -298,7 +295,7 @@ class _Work:
         return _Map(
             model=model,
             count=down * across,
-            pictures=(partial(_same, picture) for picture in self._block.moved(element)),
+            pictures=(lambda picture=picture: picture for picture in self._block.moved(element)),  # type: ignore[misc]
             answers=np.zeros((down * tile, across * tile), np.float32),
             told=told,
             pixels=down * across * self._block.picture_side**2,
@@ -360,7 +357,3 @@ class _Work:
 def _of_map(each: _Map, maker: Callable[[], Picture]) -> tuple[_Map, Picture]:
     """A picture with the map that it is of."""
     return each, maker()
-
-
-def _same(picture: Picture) -> Picture:
-    return picture
