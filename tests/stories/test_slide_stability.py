@@ -16,7 +16,7 @@ from app.state.models import ModelChoice
 from app.work.engine_client import ENGINE_COMMAND
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.models import write_model
-from tests.support.windows import open_window, opened, scanned
+from tests.support.windows import open_window, opened
 
 # The offscreen platform says so whenever a window is shown.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -39,7 +39,7 @@ def test_the_slide_is_turned_layer_columns_filter_and_the_next_start(
         assert entry is not None
         program.layers.set_threshold(0.05)
         program.scan.start()
-        scanned(qtbot, program)
+        qtbot.waitUntil(lambda: bool(entry.candidates), timeout=ENGINE_MS)
         assert view.isColumnHidden(STD)
         row.turns.setCurrentIndex(row.turns.findData(4))
         assert "takes about" in row.words.text().lower()
