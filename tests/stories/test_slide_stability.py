@@ -73,7 +73,7 @@ def test_the_slide_is_turned_layer_columns_filter_and_the_next_start(
 
         row.show_std.click()
         assert program.layers.value.painted.shows_std
-        assert program.window.view.overlays.legend.title() == "Standard deviation over turns · Lively"
+        assert program.window.view.overlays.legend.title() == "Standard deviation over turns · P4M-DenseNet M"
         program.layers.show_std(False)
         assert not row.show_std.isChecked()
     with open_window(qtbot, tmp_path, monkeypatch, command=command) as program:
