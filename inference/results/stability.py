@@ -21,8 +21,8 @@ LEAST_TURNS, MOST_TURNS = 2, 128
 LEAST_PROBABILITY = 6e-8
 """Half of what float32 can tell from 1."""
 TURN_COST = 2.8
-"""A turn of a whole slide over a scan, in time: measured on 39,000 cells. Turned pictures overlap (1.7 times as many) and
-take finer pixels; on small slides, where a scan is mostly its beginning, it is 0.6 to 0.8."""
+"""A turn of a whole slide over a scan, in time: measured on 39,000 cells. Turned pictures overlap (1.7 times as many)
+and take finer pixels; on small slides, where a scan is mostly its beginning, it is 0.6 to 0.8."""
 BOUND_DEVIATIONS = 2.0
 """The lower bound of a probability is its mean less so many standard deviations over the turns."""
 
