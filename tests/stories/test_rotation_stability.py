@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -14,7 +14,7 @@ from app.state.run_state import RunPhase
 from app.state.stability_run import StabilityPhase
 from app.work.engine_client import ENGINE_COMMAND
 from inference.slides.frames import PointL0
-from tests.support.windows import LONG_MS, open_window, opened
+from tests.support.windows import LONG_MS, hovered, open_window, opened
 
 # The offscreen platform says so whenever a window is shown.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -60,15 +60,9 @@ def test_the_view_is_turned_by_the_real_engine_and_told_cell_by_cell(
         panel = card.panel
         assert panel is not None
         shown = panel.pairs[0].std
-
-        def in_sight() -> bool:
-            program.window.side._scroll.ensureWidgetVisible(shown)
-            return not shown.viewport().visibleRegion().isEmpty()
-
-        qtbot.waitUntil(in_sight, timeout=LONG_MS)
+        qtbot.waitUntil(lambda: shown.cell_rect((1, 2)).width() > 2, timeout=LONG_MS)
         place = shown.cell_rect((1, 2)).center().toPoint()
-        QTest.mouseMove(shown.viewport(), place + QPoint(1, 0))
-        QTest.mouseMove(shown.viewport(), place)
+        hovered(shown.viewport(), place)
         mean, std = float(maps.models[0].mean[1, 2]), float(maps.models[0].std[1, 2])
         qtbot.waitUntil(lambda: f"{mean:.3f} ± {std:.3f}" in panel.cell.text(), timeout=LONG_MS)
         QTest.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=place)

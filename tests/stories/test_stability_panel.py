@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -24,7 +24,7 @@ from inference.results.annotation import Annotation, Shape
 from inference.slides.frames import PointL0
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.stability import COLUMNS, ROWS, made_up_maps
-from tests.support.windows import LONG_MS, open_window, opened
+from tests.support.windows import LONG_MS, hovered, open_window, opened
 
 # The offscreen platform says so whenever a window is shown.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -64,16 +64,6 @@ def wheel(at: CellMap, *, keys: Qt.KeyboardModifier) -> None:
     QApplication.sendEvent(at.viewport(), event)
 
 
-def move(on: CellMap, place: QPoint) -> None:
-    """As `QTest.mouseMove`, which the offscreen platform gives to the window below."""
-    at, none = QPointF(place), Qt.MouseButton.NoButton
-    where = QPointF(on.viewport().mapToGlobal(place))
-    QApplication.sendEvent(
-        on.viewport(),
-        QMouseEvent(QEvent.Type.MouseMove, at, where, none, none, Qt.KeyboardModifier.NoModifier),
-    )
-
-
 def same(one: QRectF, other: QRectF) -> bool:
     return np.allclose(one.getRect(), other.getRect(), atol=0.2)
 
@@ -111,7 +101,7 @@ def test_what_is_done_to_one_map_the_others_follow(qtbot: QtBot, program: Progra
     target = window.panel.pairs[0].mean
     qtbot.waitUntil(lambda: target.cell_rect((3, 4)).width() > 10, timeout=LONG_MS)
     place = target.cell_rect((3, 4)).center().toPoint()
-    move(target, place)
+    hovered(target.viewport(), place)
     assert panel.pointed == (3, 4) == window.panel.pointed
     assert "DenseNet+" in panel.cell.text()
     before = target.shown()

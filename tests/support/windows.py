@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFont, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFont, QMouseEvent, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.program import Program
@@ -87,3 +87,12 @@ def dropped(program: Program, *paths: Path) -> None:
     QApplication.sendEvent(program.window, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(program.window, QDropEvent(at, action, data, buttons, keys))
+
+
+def hovered(widget: QWidget, place: QPoint) -> None:
+    """Moves the cursor over a widget; `QTest.mouseMove` would reach what the offscreen platform takes for uppermost."""
+    none, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    on_screen = QPointF(widget.mapToGlobal(place))
+    QApplication.sendEvent(
+        widget, QMouseEvent(QEvent.Type.MouseMove, QPointF(place), on_screen, none, none, keys)
+    )
