@@ -152,16 +152,9 @@ class Program(QObject):
         self.sample = SampleDesk(self.window, session=self.session, tray=self.list.control)
         self.coverage = CoverageDesk(self.window, session=self.session, settings=self.settings)
         self.stability = StabilityDesk(
-            self.window,
-            session=self.session,
-            layers=self.layers,
-            models=self.models,
-            scan=self.scan,
-            engine=self.engine,
-            tasks=self.tasks,
-            speed=speed,
-            applied=self.colours.applied,
-        )
+            self.window, session=self.session, layers=self.layers, models=self.models, scan=self.scan,
+            engine=self.engine, tasks=self.tasks, speed=speed, applied=self.colours.applied,
+        )  # fmt: skip
         self.live = LiveDesk(
             self.window, session=self.session, models=self.models, scan=self.scan, engine=self.engine
         )
