@@ -102,7 +102,7 @@ def _measured(application: QApplication, path: Path, wishes: argparse.Namespace)
             facts |= _spread(f"{name}_{move}", times_ms)
     wandered_ms, facts["memory_peak_mb"] = _wandered(application, view, wishes.seconds)
     facts |= _spread("loading", wandered_ms)
-    facts["memory_mb"] = _resident_mb()
+    facts["memory_mb"] = resident_mb()
     if not wishes.no_scan:
         for move, times_ms in _frames_of_a_scan(application, view, path, wishes.rounds).items():
             facts |= _spread(f"scanning_{move}", times_ms)
@@ -220,7 +220,7 @@ def _wandered(application: QApplication, view: SlideView, seconds: float) -> tup
             times.append(_frame_ms(view, lambda dx=dx, dy=dy: view._motion.pan(dx, dy)))
             application.processEvents()
             time.sleep(0.008)
-        peak_mb = max(peak_mb, _resident_mb())
+        peak_mb = max(peak_mb, resident_mb())
     return times, peak_mb
 
 
@@ -242,7 +242,7 @@ def _window_start(folder: str) -> float:
     return statistics.median(taken)
 
 
-def _resident_mb() -> float:
+def resident_mb() -> float:
     """Resident memory of this process; NaN where the system does not tell."""
     status = Path("/proc/self/statm")
     if not status.exists():
