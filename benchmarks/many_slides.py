@@ -16,6 +16,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from app.program import Program
@@ -65,6 +66,8 @@ def _open_and_close(application: QApplication, program: Program, path: Path) -> 
     wait_until(application, lambda: program.session.current is None)
     # The readers end after the reads that were under way.
     wait_until(application, lambda: _readers() == 0)
+    # The loop of a running window does this by itself.
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def _readers() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -129,6 +130,12 @@ class Session(QObject):
         twins = self.entries_with(info.fingerprint)
         entry = SlideEntry(info, twins[0].annotations if twins else None)
         self._entries.append(entry)
+        # Held weakly: what a signal calls lives as long as its sender, and would keep it for ever.
+        here = weakref.ref(entry)
+
+        def is_on_show() -> bool:
+            return self._current is not None and here() is self._current
+
         for signal, own in (
             (entry.infoChanged, self.infoChanged),
             (entry.runChanged, self.runChanged),
@@ -140,14 +147,12 @@ class Session(QObject):
             (entry.annotations.selectionChanged, self.pickedChanged),
             (entry.annotations.hiddenChanged, self.pickedChanged),
         ):
-            signal.connect(lambda entry=entry, own=own: own.emit() if entry is self._current else None)
+            signal.connect(lambda own=own: own.emit() if is_on_show() else None)
         entry.cellsChanged.connect(
-            lambda region_l0, entry=entry: (
-                self.cellsChanged.emit(region_l0) if entry is self._current else None
-            )
+            lambda region_l0: self.cellsChanged.emit(region_l0) if is_on_show() else None
         )
         entry.annotations.changed.connect(
-            lambda edit, entry=entry: self.annotationsChanged.emit(edit) if entry is self._current else None
+            lambda edit: self.annotationsChanged.emit(edit) if is_on_show() else None
         )
         for signal in (entry.infoChanged, entry.runChanged, entry.thumbnailChanged, entry.reviews.changed):
             signal.connect(self.entriesChanged)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.program import Program
+from app.state.slide_entry import SlideEntry
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.windows import LONG_MS, opened
 
@@ -33,8 +36,11 @@ def test_closed_slides_leave_no_thread_and_no_file(qtbot: QtBot, program: Progra
         copies.append(tmp_path / f"{number}.tif")
         copies[-1].write_bytes(path.read_bytes())
     left: list[tuple[int, int]] = []
+    entries: list[weakref.ref[SlideEntry]] = []
     for path in copies:
         opened(qtbot, program, path)
+        assert program.session.current is not None
+        entries.append(weakref.ref(program.session.current))
         qtbot.keyClick(program.window.view, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
         qtbot.waitUntil(lambda: program.session.current is None and not readers(), timeout=LONG_MS)
         qtbot.wait(100)
@@ -43,3 +49,7 @@ def test_closed_slides_leave_no_thread_and_no_file(qtbot: QtBot, program: Progra
     assert left[-1][0] <= left[2][0]
     assert left[-1][1] <= left[2][1] + 1
     assert program.list.tray.paths == ()
+    gc.collect()
+    assert [entry() for entry in entries[:-1]] == [None] * (len(entries) - 1), (
+        "heatmap and picture go with a slide"
+    )
