@@ -20,7 +20,7 @@ from tests.support.windows import open_window, opened
 
 # The offscreen platform says so whenever a window is shown.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
-ENGINE_MS = 60000
+ENGINE_MS = 90000
 """A real network on a busy machine, loading included."""
 
 
