@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.program import Program
 from app.state.run_state import RunPhase
 from inference.slides.frames import PointL0
+from tests.support.fake_engine import GOES_ON
 from tests.support.windows import LONG_MS, open_window, opened, scanned
 
 # The offscreen platform says so of every window; it concerns no user.
@@ -153,7 +154,9 @@ def test_an_engine_that_dies_is_reported_and_can_be_started_again(
 def test_a_scan_goes_on_while_another_slide_is_looked_at(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path, slide_without_mpp: Path
 ) -> None:
-    with open_window(qtbot, tmp_path, monkeypatch, engine="slow") as program:
+    goes_on = tmp_path / "goes on"
+    monkeypatch.setenv(GOES_ON, str(goes_on))
+    with open_window(qtbot, tmp_path, monkeypatch, engine="held") as program:
         opened(qtbot, program, slide_path)
         program.scan.start()
         scanning = program.session.current
@@ -163,6 +166,7 @@ def test_a_scan_goes_on_while_another_slide_is_looked_at(
         opened(qtbot, program, slide_without_mpp)
         assert program.window.area.progress.isVisible()
         assert program.table.rowCount() == 0
+        goes_on.touch()
         qtbot.waitUntil(lambda: len(scanning.candidates) > 0, timeout=LONG_MS)
         assert program.table.rowCount() == 0
         opened(qtbot, program, slide_path)

@@ -4,6 +4,7 @@ Run as a script. The first argument chooses how it behaves:
     steady   answers every scan with a heatmap of two tumour areas
     keeping  the same, and keeps the scan in the case file
     slow     the same, a block every 50 ms, and heeds a cancel
+    held     the same, and after its first block waits for a file of the name in FAKE_ENGINE_GOES_ON
     deaf     starts a scan and hears nothing any more
     crash    dies in the middle of a scan
     garbage  says a line that is no message
@@ -14,6 +15,7 @@ An optional second argument is a PNG with the tumour as white, which the heatmap
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -51,6 +53,7 @@ from inference.slides.slide import SlideInfo
 MODEL_MPP = 0.972
 BLOCK = 14
 FILE_DEVICE = "CPU (fake)"
+GOES_ON = "FAKE_ENGINE_GOES_ON"
 
 
 def command(behaviour: str, mask: Path | None = None) -> tuple[str, ...]:
@@ -177,12 +180,12 @@ class FakeEngine:
                 print("killed by the test", file=sys.stderr, flush=True)
                 sys.stderr.flush()
                 # Past all clean-up, as a real crash goes.
-                import os
-
                 os._exit(17)
             if self._behaviour == "deaf":
                 time.sleep(60)
-            if self._behaviour == "slow":
+            if self._behaviour in ("slow", "held"):
+                time.sleep(0.05)
+            while number and self._behaviour == "held" and not Path(os.environ[GOES_ON]).exists():
                 time.sleep(0.05)
             if run_id in self._cancelled:
                 self._say(ScanCancelled(run_id))
