@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from app.control.keeping import Keeping
 from app.main_window import MainWindow
 from app.state.session import Session
+from app.state.slide_entry import SlideEntry
 from app.work.task import Tasks
 from inference.errors import CaseFileError
 from inference.results.case_file import default_case_path
@@ -36,11 +37,8 @@ class CaseCopy(QObject):
         session.slideChanged.connect(self._show)
         self._show()
 
-    def save(self, target: Path) -> None:
-        """Writes a copy of the case of the slide on show."""
-        entry = self._session.current
-        if entry is None:
-            return
+    def save(self, entry: SlideEntry, target: Path) -> None:
+        """Writes a copy of the case of a slide."""
         case = default_case_path(entry.info.fingerprint)
         self._keeping.read(
             entry.info,
@@ -57,8 +55,24 @@ class CaseCopy(QObject):
         name, _ = QFileDialog.getSaveFileName(
             self._window, "Save a copy of the case", str(proposed), CASE_FILTER
         )
-        if name:
-            self.save(Path(name).with_suffix(CASE_SUFFIX))
+        if not name:
+            return
+        chosen = Path(name)
+        # Added, not exchanged: what follows the last dot is often part of a slide's name.
+        is_case = chosen.suffix.lower() == CASE_SUFFIX
+        target = chosen if is_case else chosen.with_name(chosen.name + CASE_SUFFIX)
+        if not is_case and target.exists():
+            # The dialog has asked about the other name only.
+            self.failed.emit(
+                CaseFileError(
+                    "There is a file of this name already",
+                    where=str(target),
+                    advice="Save the copy under another name",
+                )
+            )
+        else:
+            # The dialog let other events in: another slide may be on show by now.
+            self.save(entry, target)
 
     def _show(self) -> None:
         self._window.actions_.allow(

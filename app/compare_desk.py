@@ -38,9 +38,11 @@ class CompareDesk(QObject):
 
     Signals:
         failed: the `EquiscopeError` to show.
+        scanShown: the `SlideEntry` that now has another of its scans on show in the window's own view.
     """
 
     failed = Signal(object)
+    scanShown = Signal(object)
 
     def __init__(
         self,
@@ -180,7 +182,7 @@ class CompareDesk(QObject):
         self, entry: SlideEntry, number: int, done: Callable[[SlideEntry, int, EarlierScan], None]
     ) -> None:
         self._tasks.run_task(
-            partial(load_run, entry.info, number),
+            partial(load_run, entry.info, number, self._session.radius_cells),
             done=partial(done, entry, number),
             failed=self._on_load_failed,
         )
@@ -196,7 +198,9 @@ class CompareDesk(QObject):
             entry.set_layer(scan.layer)
             # The run first: the list asks it which model the candidates are of.
             entry.set_run(scan.run)
+            entry.radius_cells = scan.radius_cells
             entry.set_candidates(scan.candidates)
+            self.scanShown.emit(entry)
 
     def _on_load_failed(self, error: object) -> None:
         self._chosen, self._beside = SLIDE_ALONE, None

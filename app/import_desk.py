@@ -44,14 +44,14 @@ class ImportDesk(QObject):
         self._window, self._session, self._control, self._tasks = window, session, control, tasks
         self.dialog: LinesDialog | None = None
         window.actions_["import"].triggered.connect(lambda _checked=False: self._ask())
-        window.annotationsDropped.connect(self.take)
+        window.annotationsDropped.connect(lambda paths: self.take(paths, session.current))
         for signal in (session.slideChanged, session.infoChanged, session.annotationsChanged):
             signal.connect(lambda *_: self._show())
         self._show()
 
-    def take(self, paths: Sequence[Path]) -> None:
-        """Reads files in the background, then adds what they hold to the slide on show."""
-        entry, why_not = self._session.current, self._control.why_not()
+    def take(self, paths: Sequence[Path], entry: SlideEntry | None) -> None:
+        """Reads files in the background, then adds what they hold to a slide; without one, says so."""
+        why_not = self._control.why_not(entry)
         document = entry.annotations.document if entry is not None else None
         if entry is None or document is None or why_not:
             self.failed.emit(
@@ -121,7 +121,8 @@ class ImportDesk(QObject):
         folder = str(current.path.parent) if current is not None else ""
         names, _ = QFileDialog.getOpenFileNames(self._window, "Import annotations", folder, FILTER)
         if names:
-            self.take([Path(name) for name in names])
+            # The dialog let other events in: another slide may be on show by now.
+            self.take([Path(name) for name in names], current)
 
     def _show(self) -> None:
         self._window.actions_.allow("import", self._control.why_not())

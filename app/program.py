@@ -273,6 +273,7 @@ class Program(QObject):
         ):  # fmt: skip
             failed.connect(self.show_error)
         self.scan.scanEnded.connect(self.candidates.find)
+        self.compare.scanShown.connect(self.reviews.control.load)
         self.candidates.flightWanted.connect(self._fly)
         view.slideReleased.connect(self.slides.on_slide_released)
         view.thumbnailArrived.connect(self._on_thumbnail_arrived)

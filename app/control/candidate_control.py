@@ -17,7 +17,7 @@ from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.work.task import Tasks
 from inference.errors import EquiscopeError
-from inference.results.candidates import DEFAULT_RADIUS_CELLS, Candidate, find_candidates
+from inference.results.candidates import Candidate, find_candidates
 from inference.results.heatmap import Heatmap
 
 FLY_MAGNIFICATION = 10.0
@@ -33,11 +33,11 @@ class CandidateControl(QObject):
 
     Signals:
         flightWanted: a `PointL0` and the downsample to show it at.
-        found: the `SlideEntry` whose candidates were found.
+        found: the `SlideEntry` whose candidates were found, and whether a scan of it has just ended.
     """
 
     flightWanted = Signal(object, float)
-    found = Signal(object)
+    found = Signal(object, bool)
 
     def __init__(self, session: Session, layers: LayersState, table: CandidateTable, tasks: Tasks) -> None:
         super().__init__()
@@ -46,7 +46,6 @@ class CandidateControl(QObject):
         self._table = table
         self._tasks = tasks
         self._threshold = layers.value.chosen.threshold
-        self._radius_cells = DEFAULT_RADIUS_CELLS
         self._radius_timer = single_shot(self, RADIUS_MS, self._find_as_wanted)
         for signal in (session.slideChanged, session.candidatesChanged):
             signal.connect(self._radius_timer.start)
@@ -56,33 +55,36 @@ class CandidateControl(QObject):
         session.stabilityChanged.connect(self.refresh)
         session.reviewsChanged.connect(self._on_reviews_changed)
 
-    def find(self, entry: SlideEntry) -> None:
+    def find(self, entry: SlideEntry, *, is_scanned: bool = True) -> None:
         """Finds the candidates of a slide's heatmap, down to the lowest threshold that can be set.
 
         A higher threshold only shortens the list, so moving the threshold later finds nothing anew.
+
+        Args:
+            is_scanned: whether a scan has just ended; False where only the radius is another one.
         """
         layer = entry.layer
         if layer is None:
             return
         heatmap = layer.heatmap
         still = Heatmap(heatmap.values.copy(), heatmap.stride_x_l0, heatmap.stride_y_l0, heatmap.origin_l0)
-        radius_cells = self._radius_cells
+        radius_cells = self._session.radius_cells
         self._tasks.run_task(
             lambda: find_candidates(still, threshold=LOWEST_THRESHOLD, radius_cells=radius_cells),
-            done=partial(self._on_found, entry, layer, radius_cells),
+            done=partial(self._on_found, entry, layer, radius_cells, is_scanned),
             failed=_unexpected,
         )
 
     def set_radius(self, cells: int) -> None:
         """Finds the candidates anew, of cells within so many of each other only the most probable."""
-        self._radius_cells = cells
+        self._session.radius_cells = cells
         self._radius_timer.start()
 
     def _find_as_wanted(self) -> None:
         """Those of the slide on show, unless they were found in this way already."""
         entry = self._session.current
-        if entry is not None and entry.candidates and entry.radius_cells != self._radius_cells:
-            self.find(entry)
+        if entry is not None and entry.candidates and entry.radius_cells != self._session.radius_cells:
+            self.find(entry, is_scanned=False)
 
     def select(self, index: int) -> None:
         """Selects a candidate of the slide on show and flies there."""
@@ -164,12 +166,22 @@ class CandidateControl(QObject):
             self.refresh()
 
     def _on_found(
-        self, entry: SlideEntry, layer: object, radius_cells: int, candidates: tuple[Candidate, ...]
+        self,
+        entry: SlideEntry,
+        layer: object,
+        radius_cells: int,
+        is_scanned: bool,
+        candidates: tuple[Candidate, ...],
     ) -> None:
-        if entry.layer is layer and radius_cells == self._radius_cells:
+        if entry.layer is not layer:
+            return
+        if radius_cells == self._session.radius_cells:
             entry.radius_cells = radius_cells
             entry.set_candidates(candidates)
-            self.found.emit(entry)
+            self.found.emit(entry, is_scanned)
+        elif is_scanned:
+            # The radius was moved meanwhile, and nobody else finds the first candidates of a scan.
+            self.find(entry)
 
 
 def above(candidates: tuple[Candidate, ...], threshold: float) -> tuple[Candidate, ...]:

@@ -41,7 +41,7 @@ class ReviewControl(QObject):
         self._keeping = keeping
         self._reading: dict[SlideEntry, object] = {}
         self._outdated: set[SlideEntry] = set()
-        candidates.found.connect(partial(self.load, carry=True))
+        candidates.found.connect(lambda entry, is_scanned: self.load(entry, carry=is_scanned))
 
     def load(self, entry: SlideEntry, *, carry: bool = False) -> None:
         """Reads the marks of a slide's candidates, unless they are known; nothing is decided before they are there.

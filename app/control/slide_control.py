@@ -60,9 +60,10 @@ class SlideControl(QObject):
             mpp = known.info.mpp
         self._wanted = path
         self._is_building = False
+        radius_cells = self._session.radius_cells
         self.opening.emit(path)
         self._tasks.run_task(
-            lambda: open_with_case(path, mpp, partial(self._keep_building, path)),
+            lambda: open_with_case(path, mpp, partial(self._keep_building, path), radius_cells=radius_cells),
             done=partial(self._on_opened, path),
             failed=partial(self._on_open_failed, path),
         )
@@ -129,6 +130,7 @@ class SlideControl(QObject):
         entry: SlideEntry = self._session.show(opened.slide)
         if opened.earlier is not None and entry.layer is None and not entry.run.is_active:
             entry.set_layer(opened.earlier.layer)
+            entry.radius_cells = opened.earlier.radius_cells
             entry.set_candidates(opened.earlier.candidates)
             entry.set_run(opened.earlier.run)
         if opened.stability is not None and entry.stability is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.state.slide_entry import SlideEntry
+from inference.results.candidates import DEFAULT_RADIUS_CELLS
 from inference.slides.frames import Mpp, PointL0
 from inference.slides.slide import Slide, SlideInfo
 
@@ -43,6 +44,8 @@ class Session(QObject):
         self._entries: list[SlideEntry] = []
         self._current: SlideEntry | None = None
         self._slide: Slide | None = None
+        self.radius_cells = DEFAULT_RADIUS_CELLS
+        """How near to each other only the most probable cell is to be a candidate, on every slide."""
 
     @property
     def entries(self) -> tuple[SlideEntry, ...]:

@@ -160,11 +160,12 @@ class SlideEntry(QObject):
 
     def set_candidates(self, candidates: tuple[Candidate, ...]) -> None:
         """The candidates of the heatmap; none is selected."""
+        # First: whoever hears of other marks asks for that of the selected one.
+        self.select(None)
         if candidates != self.candidates:
             self.candidates = candidates
             self.reviews.reset(candidates)
             self.candidatesChanged.emit()
-        self.select(None)
 
     def select(self, index: int | None) -> None:
         """Selects a candidate by its index. Raises IndexError for one that does not exist."""

@@ -36,13 +36,13 @@ def list_runs(info: SlideInfo) -> tuple[KeptRun, ...]:
         return tuple(KeptRun(run.id, run.model, run.started) for run in finished_runs(case, info))
 
 
-def load_run(info: SlideInfo, case_run: int) -> EarlierScan:
+def load_run(info: SlideInfo, case_run: int, radius_cells: int) -> EarlierScan:
     """One of them. Raises CaseFileError, also where it is gone."""
     path = default_case_path(info.fingerprint)
     with CaseFile.open(path, fingerprint=info.fingerprint) as case:
         for stored in finished_runs(case, info):
             if stored.id == case_run:
-                return scan_of(case, info, stored)
+                return scan_of(case, info, stored, radius_cells)
     raise CaseFileError(
         "This scan is no longer in the case file", where=str(path), advice="Scan the slide again"
     )

@@ -14,7 +14,7 @@ from app.state.slide_stability import SlideStability
 from inference.engine.messages import ScanDone, ScanStarted
 from inference.errors import CaseFileError
 from inference.results import stability_store
-from inference.results.candidates import Candidate, find_candidates
+from inference.results.candidates import DEFAULT_RADIUS_CELLS, Candidate, find_candidates
 from inference.results.case_file import CaseFile, default_case_path
 from inference.results.case_place import find_case, save_copy
 from inference.results.case_records import Run as StoredRun
@@ -33,6 +33,7 @@ class EarlierScan:
     run: Run
     layer: HeatmapLayer
     candidates: tuple[Candidate, ...]
+    radius_cells: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,12 +52,15 @@ class OpenedSlide:
     problem: CaseFileError | None = None
 
 
-def open_with_case(path: Path, mpp: Mpp | None, keep: Keep | None = None) -> OpenedSlide:
+def open_with_case(
+    path: Path, mpp: Mpp | None, keep: Keep | None = None, *, radius_cells: int = DEFAULT_RADIUS_CELLS
+) -> OpenedSlide:
     """Opens a slide; a resolution the user gave before is used again where the file states none.
 
     Where nothing is known of the slide here, a case file of it that lies beside it is copied and used.
 
-    `keep` is told how far the pyramid of a large flat image is, and may give it up.
+    `keep` is told how far the pyramid of a large flat image is, and may give it up. Of cells within `radius_cells` of
+    each other only the most probable is a candidate.
 
     Raises SlideError as `open_slide` does. A case file that cannot be read becomes the result's `problem`.
     """
@@ -75,7 +79,7 @@ def open_with_case(path: Path, mpp: Mpp | None, keep: Keep | None = None) -> Ope
             if slide.info.mpp is None and recorded is not None and recorded[1] == "given":
                 slide.close()
                 slide = open_slide(path, mpp=recorded[0])
-            earlier = _earlier_scan(case, slide.info)
+            earlier = _earlier_scan(case, slide.info, radius_cells)
             stability, problem = _stability(case, slide.info, earlier)
             return OpenedSlide(slide, earlier, stability, problem)
     except CaseFileError as error:
@@ -101,13 +105,13 @@ def finished_runs(case: CaseFile, info: SlideInfo) -> tuple[StoredRun, ...]:
     )
 
 
-def _earlier_scan(case: CaseFile, info: SlideInfo) -> EarlierScan | None:
+def _earlier_scan(case: CaseFile, info: SlideInfo, radius_cells: int) -> EarlierScan | None:
     """The last finished scan."""
     stored = next(iter(finished_runs(case, info)), None)
-    return None if stored is None else scan_of(case, info, stored)
+    return None if stored is None else scan_of(case, info, stored, radius_cells)
 
 
-def scan_of(case: CaseFile, info: SlideInfo, stored: StoredRun) -> EarlierScan:
+def scan_of(case: CaseFile, info: SlideInfo, stored: StoredRun, radius_cells: int) -> EarlierScan:
     """One of the `finished_runs`, ready to be shown."""
     assert info.mpp is not None, "only slides with a resolution are scanned"
     heatmap = case.heatmap(stored.id)
@@ -123,7 +127,8 @@ def scan_of(case: CaseFile, info: SlideInfo, stored: StoredRun) -> EarlierScan:
             nan_cells=stored.nan_cells or 0,
         ),
     )
-    return EarlierScan(run, HeatmapLayer(heatmap), find_candidates(heatmap, threshold=LOWEST_THRESHOLD))
+    candidates = find_candidates(heatmap, threshold=LOWEST_THRESHOLD, radius_cells=radius_cells)
+    return EarlierScan(run, HeatmapLayer(heatmap), candidates, radius_cells)
 
 
 def _stability(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import shapely
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app import export_desk, import_desk
@@ -161,6 +161,32 @@ def test_several_files_are_made_edits_in_the_background_and_go_to_the_slide_they
     assert sorted(first.annotations.document.annotations) == [1, 2, 3, 4, 5, 6, 7]
     assert made_on and all(name.startswith("task") for name in made_on)
     assert [each.name for each in first.annotations.document.classes].count("Gland") == 1
+    assert program.imports.dialog is not None
+    program.imports.dialog.reject()
+
+
+def test_another_slide_comes_on_show_while_files_are_chosen(
+    qtbot: QtBot,
+    program: Program,
+    slide_path: Path,
+    slide_without_mpp: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program.slides.mppWanted.disconnect()
+    _opened(qtbot, program, slide_path)
+    first = program.session.current
+    assert first is not None and first.annotations.document is not None
+
+    def asked(*_: object) -> tuple[list[str], str]:
+        _opened(qtbot, program, slide_without_mpp)
+        return [str(_geojson(tmp_path / "chosen.geojson"))], ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", asked)
+    program.window.actions_["import"].trigger()
+    qtbot.waitUntil(lambda: program.imports.dialog is not None, timeout=LONG_MS)
+    assert program.session.current is not first
+    assert len(first.annotations.document.annotations) == 2
     assert program.imports.dialog is not None
     program.imports.dialog.reject()
 

@@ -194,3 +194,44 @@ def test_candidates_closer_to_each_other_or_farther_apart(
         slider.setValue(6)
         qtbot.waitUntil(lambda: entry.candidates == few and entry.reviews.is_ready, timeout=LONG_MS)
         assert entry.reviews.mark_of(0)[0] is Review.ACCEPTED
+
+
+def test_the_distance_moved_while_the_candidates_of_a_scan_are_found(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
+        opened(qtbot, program, slide_path)
+        # After the finding has begun, before it can have ended.
+        program.scan.scanEnded.connect(lambda _entry: program.candidates.set_radius(2))
+        program.scan.start()
+        scanned(qtbot, program)
+        entry = program.session.current
+        assert entry is not None and entry.radius_cells == 2
+
+
+def test_another_distance_brings_no_mark_back_that_was_taken_away(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
+        opened(qtbot, program, slide_path)
+        program.scan.start()
+        entry = _reviewable(qtbot, program)
+        program.candidates.select(0)
+        program.reviews.control.decide(Review.ACCEPTED)
+        # A second scan takes the mark over, and there it is taken away.
+        first = entry.layer
+        program.scan.start()
+        qtbot.waitUntil(lambda: entry.layer is not first and entry.reviews.is_ready, timeout=LONG_MS)
+        assert entry.reviews.mark_of(0)[0] is Review.ACCEPTED
+        program.candidates.select(0)
+        program.reviews.control.reopen()
+        program.candidates.set_radius(2)
+        qtbot.waitUntil(lambda: entry.radius_cells == 2 and entry.reviews.is_ready, timeout=LONG_MS)
+        assert _kept(program, qtbot) == {}
+        assert entry.reviews.mark_of(0)[0] is Review.OPEN
+        # A slide is opened at the distance that is set, so that nothing is found anew under the user's hands.
+        program.slides.close(slide_path)
+        opened(qtbot, program, slide_path)
+        assert program.session.current is not None and program.session.current is not entry
+        assert program.session.current.radius_cells == 2
+        assert program.session.current.candidates == entry.candidates

@@ -16,6 +16,7 @@ from app.canvas.tile_loader import READER_THREADS
 from app.program import Program
 from app.state.models import ModelChoice
 from app.state.viewport import PointView
+from inference.results.case_records import Review
 from inference.slides.frames import PointL0
 from tests.support.windows import LONG_MS, MODEL, open_window, opened, scanned
 
@@ -134,6 +135,11 @@ def test_two_models_side_by_side_and_either_side_chosen(
     assert entry is not None
     keeping.scan.start()
     scanned(qtbot, keeping)
+    qtbot.waitUntil(lambda: entry.reviews.is_ready, timeout=LONG_MS)
+    keeping.candidates.select(0)
+    keeping.reviews.control.decide(Review.ACCEPTED)
+    keeping.candidates.clear_selection()
+    keeping.window.view.fit()
     keeping.models.choose("other")
     first = entry.run
     keeping.scan.start()
@@ -182,6 +188,9 @@ def test_two_models_side_by_side_and_either_side_chosen(
     # Who lists the candidates must see whose they are: their stability is of one model.
     assert told[-1] == "fake"
     assert bar.right.currentText() == "P4M-DenseNet-M"
+    # Its own marks come with it, and more can be made.
+    qtbot.waitUntil(lambda: keeping.reviews.control.why_not() == "", timeout=LONG_MS)
+    assert entry.reviews.mark_of(0)[0] is Review.ACCEPTED
 
 
 def test_another_slide_comes_into_both_views_and_none_ends_them(
