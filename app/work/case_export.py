@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from inference.engine.model_line import model_line
 from inference.errors import SlideError
 from inference.export.export_job import Exported, ExportJob, export
 from inference.export.export_source import ExportSource, source_of_case
@@ -21,6 +20,9 @@ def read_source(info: SlideInfo, *, threshold: float, radius_cells: int, run_id:
     Args:
         run_id: the scan on show; None for the last finished one.
     """
+    # The cards need pydantic, which takes longer to import than all else the window shows at first.
+    from inference.engine.model_line import model_line
+
     with CaseFile.open(default_case_path(info.fingerprint), fingerprint=info.fingerprint) as case:
         source = source_of_case(
             case, slide=None, threshold=threshold, radius_cells=radius_cells, run_id=run_id
