@@ -163,6 +163,8 @@ def export(
         raise ExportError(
             "There is nothing to export", where="; ".join(left_out), advice="Scan or annotate the slide first"
         )
+    if source.unlisted_marks and {Format.CAMELYON, Format.CANDIDATES, Format.REPORT}.intersection(formats):
+        left_out.append(source.unlisted_words)
     manifest = {
         "files": hashes,
         "left_out": left_out,
@@ -170,6 +172,7 @@ def export(
         "provenance": source.provenance.to_json(),
         "annotations": len(source.annotations),
         "candidates": len(source.candidates),
+        "marked_candidates_not_listed": source.unlisted_marks,
         "rotation_stability": source.stability_words,
         "size_l0": None if source.size_l0 is None else [source.size_l0.width, source.size_l0.height],
     }

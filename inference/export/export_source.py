@@ -29,6 +29,7 @@ class ExportSource:
         fingerprint, size_l0, mpp, mpp_source: of the slide; size and mpp None where not known.
         run, heatmap, candidates: of one scan; None, None, () where there is none.
         annotations, classes: all of the case or those selected, in the order made.
+        unlisted_marks: how many marked cells of the run are none of the candidates.
         threshold, radius_cells: by which candidates, regions and shares are told.
         slide: open, where pixels are wanted and the slide is at hand.
         synthetic: the slide was drawn by a program.
@@ -53,6 +54,18 @@ class ExportSource:
     model_line: str = ""
     stability: StabilityLayer | None = None
     stability_words: str = NOT_COMPUTED
+    unlisted_marks: int = 0
+
+    @property
+    def unlisted_words(self) -> str:
+        """That marked candidates are missing from the list; "" where none is."""
+        if not self.unlisted_marks:
+            return ""
+        one = self.unlisted_marks == 1
+        return (
+            f"{self.unlisted_marks:,} marked candidate{' is' if one else 's are'} not listed at this threshold "
+            "and distance"
+        )
 
     @property
     def provenance(self) -> Provenance:
@@ -112,12 +125,15 @@ def source_of_case(
         mpp, mpp_source = Mpp(*run.settings["mpp"]), "given"
     heatmap = case.heatmap(run.id) if run is not None else None
     candidates: tuple[ReviewedCandidate, ...] = ()
+    unlisted = 0
     if run is not None and heatmap is not None:
         marks = reviews_of(case, run.id)
         candidates = tuple(
             ReviewedCandidate(each, *marks.get((each.row, each.column), (Review.OPEN, "")))
             for each in find_candidates(heatmap, threshold=threshold, radius_cells=radius_cells)
         )
+        listed = {(each.candidate.row, each.candidate.column) for each in candidates}
+        unlisted = len(marks.keys() - listed)
     stability, words = _stability(case, run, heatmap)
     document = AnnotationStore(case).load()
     return ExportSource(
@@ -136,6 +152,7 @@ def source_of_case(
         synthetic=info.synthetic if info is not None else False,
         stability=stability,
         stability_words=words,
+        unlisted_marks=unlisted,
     )
 
 

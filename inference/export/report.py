@@ -244,14 +244,16 @@ def _candidates_note(source: ExportSource, shown: int) -> str:
     heatmap, count = source.heatmap, Counter(each.review for each in source.candidates)
     if heatmap is None:
         return "The slide was not scanned."
+    # First, as the page cuts a line that is too long.
+    unlisted = f"{source.unlisted_words}. " if source.unlisted_marks else ""
     if not source.candidates:
         highest = (
             "no cell has a value" if heatmap.maximum is None else f"the highest is {heatmap.maximum:.2f}"
         )
-        return f"No cell is at or above the threshold of {source.threshold:g}; {highest}."
+        return f"{unlisted}No cell is at or above the threshold of {source.threshold:g}; {highest}."
     decided = ", ".join(f"{count[review]:,} {review.value}" for review in ORDER if count[review])
     rest = "" if shown == len(source.candidates) else f" {shown} are shown, accepted ones first."
-    return f"{len(source.candidates):,} at or above {source.threshold:g}: {decided}.{rest}"
+    return f"{unlisted}{len(source.candidates):,} at or above {source.threshold:g}: {decided}.{rest}"
 
 
 def _annotation_lines(source: ExportSource) -> tuple[tuple[str, str], ...]:

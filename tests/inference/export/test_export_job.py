@@ -79,6 +79,17 @@ def test_what_is_missing_is_told_and_nothing_at_all_is_an_error(tmp_path: Path) 
         export(unscanned, ExportJob(tmp_path / "b", (Format.HEATMAP,)))
 
 
+def test_marked_candidates_that_are_not_listed_are_told(tmp_path: Path) -> None:
+    source = make_source(unlisted_marks=2)
+    words = "2 marked candidates are not listed at this threshold and distance"
+    outcome = export(source, ExportJob(tmp_path / "a", (Format.CANDIDATES, Format.REPORT)))
+    assert outcome.left_out == (words,)
+    assert f"{words}." in (tmp_path / "a" / "report.html").read_text()
+    manifest = orjson.loads((tmp_path / "a" / MANIFEST).read_bytes())
+    assert (manifest["left_out"], manifest["marked_candidates_not_listed"]) == ([words], 2)
+    assert not export(source, ExportJob(tmp_path / "b", (Format.GEOJSON,))).left_out
+
+
 def test_a_cancelled_export_leaves_no_manifest(source: ExportSource, tmp_path: Path) -> None:
     answers = iter([False, True])
     outcome = export(

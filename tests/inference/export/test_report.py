@@ -65,9 +65,12 @@ def test_everything_at_once_fits_on_the_page(slide: Slide) -> None:
         Annotation(n, Shape.RECTANGLE, shapely.box(0, 0, 300, 300), f"Class {n:02} with a name " * 9)
         for n in range(40)
     )
-    source = make_source(slide=slide, candidates=many(5000), annotations=classes, model_line="M. " * 150)
+    source = make_source(
+        slide=slide, candidates=many(5000), annotations=classes, model_line="M. " * 150, unlisted_marks=99
+    )
     text = page_of(source)
     assert "5,000 at or above 0.5" in text and "1,250 accepted" in text and "35 further classes" in text
+    assert "99 marked candidates are not listed at this threshold and distance." in text
     assert "метастаз" in text
     assert text.count("0.90 · accepted") == MAX_CANDIDATES
 
