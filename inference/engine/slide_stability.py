@@ -70,7 +70,7 @@ def slide_stability(
                 case, model=card.name, model_sha256=card.sha256, turns=request.turns,
                 device=work.predictor.device, precision=work.predictor.precision,
                 settings={
-                    **scan_settings(work.model, work.mpp), "block_cells": BLOCK_CELLS, "edge": "no value",
+                    **scan_settings(work.model, work.mpp), "block_cells": BLOCK_CELLS, "edge": stability_store.EDGE,
                     "samples": 1 if fine is None else OVERSAMPLING**2,
                 }, grid=grid,
                 fresh=request.fresh,

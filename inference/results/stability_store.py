@@ -16,6 +16,9 @@ from inference.results.case_records import RunState
 from inference.results.heatmap import CellValues
 from inference.slides.grid import TileGrid
 
+EDGE, SAMPLES = "no value", (1, 4)
+"""What settings say of how cells at a slide's edge and turned pixels are told; earlier versions did it otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class StabilityScan:
@@ -151,6 +154,8 @@ def latest(
 ) -> StabilityScan | None:
     """The last finished computation at a slide's resolution, else the one begun last; None where there is none.
 
+    What an earlier version computed by another method is passed over.
+
     Args:
         model_sha256: only those of this model; None for any.
     """
@@ -162,7 +167,10 @@ def latest(
             number, model, sha256, turns, device, precision, orjson.loads(settings), rows, columns, x_l0, y_l0,
             RunState(state),
         )  # fmt: skip
-        if found.settings.get("mpp") == list(mpp) and model_sha256 in (None, found.model_sha256):
+        settings = found.settings
+        if settings.get("edge") != EDGE or settings.get("samples") not in SAMPLES:
+            continue
+        if settings.get("mpp") == list(mpp) and model_sha256 in (None, found.model_sha256):
             return found
     return None
 

@@ -123,7 +123,7 @@ def test_a_damaged_block_of_stability_hides_neither_the_scan_nor_the_other_block
     with CaseFile.open(default_case_path(info.fingerprint), fingerprint=info.fingerprint) as case:
         scan = stability_store.begin(
             case, model="m", model_sha256="0" * 64, turns=4, device="CPU", precision="float32",
-            settings={"mpp": [0.25, 0.25]}, grid=grid,
+            settings={"mpp": [0.25, 0.25], "edge": stability_store.EDGE, "samples": 1}, grid=grid,
         )  # fmt: skip
         for row in (0, 2, 1000):
             stability_store.put_block(case, scan, StabilityBlock(row, 0, values, values, values, values))

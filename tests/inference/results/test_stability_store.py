@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,14 @@ from inference.results.stability_store import StabilityBlock
 from inference.slides.grid import TileGrid
 
 MPP = (0.25, 0.25)
+TODAY = {"mpp": list(MPP), "edge": stability_store.EDGE, "samples": 4}
 GRID = TileGrid(rows=20, columns=10, stride_x_l0=124.4, stride_y_l0=124.4, tile_cells=14)
 
 
-def begin(case: CaseFile, *, turns: int, fresh: bool = False) -> int:
+def begin(case: CaseFile, *, turns: int, fresh: bool = False, settings: Mapping[str, object] = TODAY) -> int:
     return stability_store.begin(
         case, model="m", model_sha256="ab" * 32, turns=turns, device="CPU", precision="float32",
-        settings={"mpp": list(MPP)}, grid=GRID, fresh=fresh,
+        settings=settings, grid=GRID, fresh=fresh,
     )  # fmt: skip
 
 
@@ -55,6 +57,17 @@ def test_before_any_is_finished_the_last_one_is_shown(tmp_path: Path) -> None:
         found = stability_store.latest(case, mpp=MPP)
         assert found is not None and found.id == last
         assert stability_store.latest(case, mpp=(0.5, 0.5)) is None
+
+
+def test_what_another_method_gave_is_not_shown(tmp_path: Path) -> None:
+    with CaseFile.open(tmp_path / "s.case", fingerprint="f") as case:
+        for without in ("edge", "samples"):
+            settings = {name: value for name, value in TODAY.items() if name != without}
+            stability_store.finish(case, begin(case, turns=8, settings=settings), RunState.DONE)
+        assert stability_store.latest_for(case, mpp=MPP, model_sha256="ab" * 32) is None
+        own = begin(case, turns=8)
+        found = stability_store.latest_for(case, mpp=MPP, model_sha256="ab" * 32)
+        assert found is not None and found.id == own
 
 
 def test_a_block_of_an_earlier_version_has_no_extremes(tmp_path: Path) -> None:
