@@ -104,7 +104,7 @@ class SlideStabilityControl(QObject):
             return
         self._scan.hold(True)
         run_id = f"slide-stability-{next(self._numbers)}"
-        self._entry, self._mpp = entry, entry.info.mpp
+        self._entry, self._mpp, self._started = entry, entry.info.mpp, None
         entry.infoChanged.connect(self._on_info_changed)
         self._flush_timer.start()
         self.state.set(SlideStabilityRun(run_id, entry.path, "Starting the engine"))
@@ -201,7 +201,8 @@ class SlideStabilityControl(QObject):
         if entry is None:
             return
         entry.infoChanged.disconnect(self._on_info_changed)
-        if entry.stability is not None and entry.info.mpp == self._mpp:
+        # One that never began says nothing of what was known before.
+        if self._started is not None and entry.stability is not None and entry.info.mpp == self._mpp:
             entry.stability.is_complete = is_complete
             entry.stabilityChanged.emit()
         self.state.set(SlideStabilityRun())

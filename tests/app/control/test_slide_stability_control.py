@@ -83,6 +83,16 @@ def test_another_resolution_cancels_it_and_nothing_of_the_old_grid_arrives(desk:
     assert desk.entry.stability is not None
 
 
+def test_a_request_that_never_began_leaves_what_was_complete(desk: SlideDesk) -> None:
+    run_id = desk.begin()
+    desk.say_begun(run_id)
+    desk.engine.eventArrived.emit(SlideStabilityDone(run_id, 1.0, 0))
+    known = desk.entry.stability
+    desk.engine.eventArrived.emit(SlideStabilityCancelled(desk.begin()))
+    assert desk.entry.stability is known
+    assert known is not None and known.is_complete
+
+
 def test_a_block_off_the_grid_ends_it_with_a_sentence(qtbot: QtBot, desk: SlideDesk) -> None:
     run_id = desk.begin()
     desk.say_begun(run_id)
