@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import orjson
 from pathvalidate import sanitize_filename
 
 from inference.engine.cancel import CancelToken
+from inference.engine.catalog import find_model
 from inference.engine.devices import DeviceChoice
 from inference.engine.focus import Focus
 from inference.engine.messages import ScanProgress, ScanStage
@@ -25,6 +27,7 @@ from inference.engine.slide_stability_messages import (
     SlideStabilityStarted,
 )
 from inference.engine.stability_folder import SUMMARY_FILE
+from inference.errors import ModelError
 from inference.export.atomic import write_bytes
 from inference.export.provenance import Provenance
 from inference.export.stability_layer_files import stability_layer_csv, stability_ome_tiff
@@ -67,12 +70,13 @@ def slide_stability_to_folder(
     """Computes and writes each model's layer (OME-TIFF, CSV), the case file and the summary (JSON); None if cancelled.
 
     The same job into the same folder goes on where it was cancelled or killed.
-    Raises EquiscopeError as `slide_stability` and the writers do.
+    Raises ModelError where no model is given or one is missing, EquiscopeError as `slide_stability` and the writers do.
     """
+    stems = _stems(job.models)
     make_folder(out)
     predictors, models = PredictorCache(job.device), []
     grid: dict[str, Any] = {}
-    for name in job.models:
+    for name, stem in zip(job.models, stems, strict=True):
         found = _computed(job, name, out / CASE_FILE, predictors, cancel, on_event)
         if found is None:
             return None
@@ -88,7 +92,6 @@ def slide_stability_to_folder(
             settings={"angles": layer.turns},
             synthetic=info.synthetic,
         )
-        stem = f"stability-{sanitize_filename(layer.model, replacement_text='_')}"
         write_bytes(out / f"{stem}.ome.tif", stability_ome_tiff(layer, provenance))
         write_bytes(out / f"{stem}.csv", stability_layer_csv(layer))
         models.append(_figures(layer, started, done, threshold=job.threshold))
@@ -111,6 +114,19 @@ def slide_stability_to_folder(
     }
     write_bytes(out / SUMMARY_FILE, orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
     return summary
+
+
+def _stems(models: Sequence[str]) -> list[str]:
+    """What each model's files are called, before any is computed; models of one name also by their hashes."""
+    if not models:
+        raise ModelError("No model was given", advice="Name one with --models")
+    cards = [find_model(name).card for name in models]
+    named = [
+        (f"stability-{sanitize_filename(card.name, replacement_text='_')}", card.sha256) for card in cards
+    ]
+    # Not told apart by case: on some disks such names are one file.
+    times = Counter(stem for stem, _ in {(stem.casefold(), sha256) for stem, sha256 in named})
+    return [f"{stem}-{sha256[:8]}" if times[stem.casefold()] > 1 else stem for stem, sha256 in named]
 
 
 def _computed(

@@ -11,6 +11,8 @@ import tifffile
 from typer.testing import CliRunner
 
 from inference.engine.__main__ import app
+from inference.engine.cancel import CancelToken
+from inference.engine.slide_stability_folder import SlideStabilityJob, slide_stability_to_folder
 from inference.errors import EquiscopeError, ModelError
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.models import write_model
@@ -56,6 +58,7 @@ def test_mistakes_are_sentences(slide: Path, tmp_path: Path) -> None:
     for region, models, kind in (
         ("9000,0,10,10", "p4m-densenet-m", EquiscopeError),
         ("0,0,9,9", "no", ModelError),
+        ("0,0,9,9", ",", EquiscopeError),
     ):
         with pytest.raises(kind):
             RUNNER.invoke(
@@ -92,6 +95,24 @@ def test_a_whole_slide_is_stopped_goes_on_and_gives_its_layers(slide: Path, tmp_
     again = json.loads(RUNNER.invoke(app, arguments, catch_exceptions=False).stdout)
     assert again["models"][0]["resumed_blocks"] == 1
     assert (out / "stability-p4m-densenet-m.ome.tif").read_bytes() == before
+
+
+def test_a_whole_slide_without_a_model_is_a_sentence(slide: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="No model was given"):
+        slide_stability_to_folder(
+            SlideStabilityJob(slide=slide, models=()), tmp_path / "o", CancelToken(), on_event=print
+        )
+
+
+def test_two_models_of_one_name_have_files_of_their_own(slide: Path, plain: Path, tmp_path: Path) -> None:
+    other = write_model(tmp_path / "models" / plain.name)
+    out = tmp_path / "out"
+    job = SlideStabilityJob(slide=slide, models=(str(plain), str(other)), angles=2)
+    summary = slide_stability_to_folder(job, out, CancelToken(), on_event=lambda _event: None)
+    assert summary is not None
+    hashes = [each["model_sha256"][:8] for each in summary["models"]]
+    assert len(set(hashes)) == 2
+    assert {path.name for path in out.glob("*.csv")} == {f"stability-plain-{each}.csv" for each in hashes}
 
 
 @pytest.mark.parametrize(
