@@ -66,7 +66,7 @@ def test_reads_that_hang_are_said_and_the_window_goes_on(
 ) -> None:
     slide = FakeSlide(20000, 15000)
     slide.gate = gate
-    monkeypatch.setattr(slide_control, "open_with_case", lambda *_: OpenedSlide(slide))
+    monkeypatch.setattr(slide_control, "open_with_case", lambda *_, **_named: OpenedSlide(slide))
     program.slides.open(slide.info.path)
     view, banner = program.window.view, program.window.area.banner
     qtbot.waitUntil(view.is_settled, timeout=LONG_MS)
@@ -96,10 +96,12 @@ def test_a_slide_that_does_not_open_is_said_and_another_can_be_opened(
     really_open = slide_control.open_with_case
     gate.clear()
 
-    def hang_or_open(path: Path, mpp: Mpp | None, keep_building: Callable[[float], bool]) -> OpenedSlide:
+    def hang_or_open(
+        path: Path, mpp: Mpp | None, keep_building: Callable[[float], bool], *, radius_cells: int
+    ) -> OpenedSlide:
         if path.name == "hung.svs":
             gate.wait(30)
-        return really_open(path, mpp, keep_building)
+        return really_open(path, mpp, keep_building, radius_cells=radius_cells)
 
     monkeypatch.setattr(slide_control, "open_with_case", hang_or_open)
     beat, since = Heartbeat(), time.monotonic()
