@@ -33,6 +33,12 @@ class AnnotationActions(QObject):
         super().__init__()
         self._window, self._session, self._control = window, session, control
         self._order = UndoOrder(session, control, reviews)
+        # After the order has heard of it, which the labels are read from.
+        for acted in (
+            control.edited, control.undone, control.redone,
+            reviews.decided, reviews.takenBack, reviews.madeAgain,
+        ):  # fmt: skip
+            acted.connect(lambda _entry: self.show())
         self._class_keys: list[QShortcut] = []
         self._classes: tuple[AnnotationClass, ...] = ()
         for action_id, slot in (

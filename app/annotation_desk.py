@@ -244,11 +244,13 @@ class AnnotationDesk(QObject):
         self.acts.show_class_keys(document.classes if document is not None else ())
 
     def _show_selected(self) -> None:
-        selected = self._selected()
+        entry, selected = self._session.current, self._selected()
+        ids = [each.id for each in selected]
         self._window.view.annotations.set_selected([(each, self._colour(each)) for each in selected])
         names, notes = {each.name for each in selected}, {each.note for each in selected}
         self._window.side.annotations.show_selected(
-            [each.id for each in selected],
+            ids,
+            of=(entry.path if entry is not None else None, *ids),
             name=names.pop() if len(names) == 1 else None,
             note=notes.pop() if len(notes) == 1 else None,
             facts="",

@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.annotation_desk import AnnotationDesk
+from app.control.bookmark_control import BookmarkControl
+from app.control.coverage_control import CoverageControl
 from app.control.keeping import Keeping, Unwritten
 from app.control.slide_control import SlideControl
 from app.main_window import MainWindow
@@ -21,7 +23,6 @@ from app.state.notices import Notice, Weight
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.work.annotation_rescue import save_annotations
-from app.work.task import Tasks
 from inference.errors import EquiscopeError
 
 TRY_AGAIN = "Try again"
@@ -46,20 +47,23 @@ class KeepingDesk(QObject):
         keeping: Keeping,
         annotations: AnnotationDesk,
         reviews: ReviewDesk,
-        others: Sequence[Tasks],
+        others: Sequence[BookmarkControl | CoverageControl],
     ) -> None:
         """`others` write what is kept in other ways, and are waited for as well."""
         super().__init__()
         self._window, self._session, self._presenter, self._keeping = window, session, presenter, keeping
-        self._desks, self._others = (annotations, reviews), others
+        self._desks, self._others = (annotations, reviews), [each.writer for each in others]
         self._notices: list[Notice] = []
         self._is_closing = self._gives_up = False
         self.question: QMessageBox | None = None
         self._patience = single_shot(self, PATIENCE_MS, self._ask)
         keeping.changed.connect(self._on_changed)
         # Queued: closing ends the threads, whose results must have been taken in by then.
-        for signal in (keeping.written, *(each.runningChanged for each in others)):
+        for signal in (keeping.written, *(each.runningChanged for each in self._others)):
             signal.connect(self._on_written, Qt.ConnectionType.QueuedConnection)
+        for each in others:
+            each.failed.connect(lambda _error: self._on_lost())
+        keeping.dropped.connect(self._on_dropped)
         slides.opened.connect(lambda _entry: self._show_stuck())
         keeping.changed.connect(self._read_again)
         window.area.banner.acted.connect(self._on_acted)
@@ -87,6 +91,15 @@ class KeepingDesk(QObject):
             self._presenter.show_problem(notice)
         if self._is_closing and self._notices:
             self._ask()
+
+    def _on_dropped(self, name: str, steps: int) -> None:
+        self._presenter.show_problem(
+            Notice(
+                Weight.ERROR,
+                f"{counted(steps, 'change')} of {name} could not be kept, as another program changed the case file; "
+                "shown is what the file holds.",
+            )
+        )
 
     def _show_stuck(self) -> None:
         """Also of slides that were opened since."""
@@ -128,6 +141,11 @@ class KeepingDesk(QObject):
         if self._is_closing and not self._is_writing:
             self._stay()
             self._window.close()
+
+    def _on_lost(self) -> None:
+        """What was bookmarked or looked at last: the window stays, so that the error is seen."""
+        if self._is_closing:
+            self._stay()
 
     def _ask(self) -> None:
         if self.question is not None or not self._is_writing:

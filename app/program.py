@@ -175,7 +175,7 @@ class Program(QObject):
             keeping=self.keeping,
             annotations=self.annotations,
             reviews=self.reviews,
-            others=(self.bookmarking.control.writer, self.coverage.control.writer),
+            others=(self.bookmarking.control, self.coverage.control),
         )
         self._storage_notices = StorageNotices(self.presenter, self.slides, self.window.view)
         self.compare.set_palette(palette_for(self.settings.theme()))

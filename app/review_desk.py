@@ -101,7 +101,7 @@ class ReviewDesk(QObject):
             return
         card.show_progress(*entry.reviews.progress, is_known=entry.reviews.is_ready)
         note = entry.reviews.mark_of(selected)[1] if selected is not None else None
-        card.show_note(note, why_not=why_not)
+        card.show_note(note, of=(entry.path, selected), why_not=why_not)
         self._window.view.set_candidate_codes(entry.reviews.codes)
 
     def _show_selection(self) -> None:

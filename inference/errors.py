@@ -84,5 +84,9 @@ class OtherJournalError(CaseFileError):
     """An edit that does not follow on the edits in the case file: somebody else wrote there."""
 
 
+class LackingCaseError(OtherJournalError):
+    """A case file that lacks what was kept in it: it was moved away or replaced, and may be put back."""
+
+
 class AnnotationError(EquiscopeError):
     """An annotation file that cannot be read, or a drawing that makes no annotation."""

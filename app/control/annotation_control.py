@@ -57,14 +57,14 @@ class AnnotationControl(QObject):
             return
         # What another window draws meanwhile is read once the slide is this window's.
         (self._outdated.add if entry.is_elsewhere else self._outdated.discard)(annotations)
-        if annotations.document is None:
-            self._keeping.forget_refused(entry.info.fingerprint)
         this = self._reading[annotations] = object()
         self._keeping.read(
             entry.info,
             partial(read_document, entry.info.fingerprint),
             done=lambda document: self._on_read(annotations, this, document),
             failed=lambda error: self._on_read(annotations, this, error),
+            # Only a document that is read anew can do without them.
+            drops_refused=annotations.document is None,
         )
 
     def _on_read(

@@ -16,8 +16,10 @@ from app.state.picture_tissue import tissue_in
 from app.state.session import Session, native_magnification
 from app.state.slide_entry import SlideEntry
 from app.work.task import Tasks
+from inference.errors import EquiscopeError
 from inference.results.case_file import CaseFile, default_case_path
 from inference.results.coverage import (
+    NEVER,
     Coverage,
     Reading,
     begin_reading,
@@ -93,10 +95,12 @@ class CoverageControl(QObject):
         self._dwell.stop()
         self._coverage = Coverage.nothing(entry.info.size_l0)
         self._reader = reader
+        # Until it is begun the case file holds the reading before, which must not be written over.
+        self._is_read = False
         self.writer.run_task(
             partial(_begin, entry.info, reader),
             done=partial(self._on_begun, entry),
-            failed=self.failed.emit,
+            failed=partial(self._on_begin_failed, entry),
         )
         self.changed.emit()
         # What is on show is looked at by the new reader too.
@@ -120,10 +124,13 @@ class CoverageControl(QObject):
         self._reader, self._before = "", ()
         self._coverage = None if entry is None else Coverage.nothing(entry.info.size_l0)
         if entry is not None:
-            self.writer.run_task(
-                partial(_read, entry.info), done=partial(self._on_read, entry), failed=self.failed.emit
-            )
+            self._read(entry)
         self.changed.emit()
+
+    def _read(self, entry: SlideEntry) -> None:
+        self.writer.run_task(
+            partial(_read, entry.info), done=partial(self._on_read, entry), failed=self.failed.emit
+        )
 
     def _on_read(self, entry: SlideEntry, kept: tuple[Reading, tuple[Reading, ...]]) -> None:
         if entry is self._session.current and self._coverage is not None:
@@ -134,9 +141,19 @@ class CoverageControl(QObject):
             self.changed.emit()
 
     def _on_begun(self, entry: SlideEntry, before: tuple[Reading, ...]) -> None:
-        if entry is self._session.current:
+        if entry is self._session.current and self._coverage is not None:
             self._before = before
+            self._is_read = True
+            if (self._coverage.codes != NEVER).any():
+                # Looked at while it was being begun.
+                self._keep(entry, self._coverage)
             self.changed.emit()
+
+    def _on_begin_failed(self, entry: SlideEntry, error: EquiscopeError) -> None:
+        self.failed.emit(error)
+        if entry is self._session.current:
+            # The reading before goes on.
+            self._read(entry)
 
     def _on_thumbnail_arrived(self, picture: QImage) -> None:
         entry = self._session.current
@@ -172,12 +189,13 @@ class CoverageControl(QObject):
             return
         # What was not read must not be written over, and a slide that another window has is only looked at.
         if self._is_read and not entry.is_elsewhere:
-            self.writer.run_task(
-                partial(_keep, entry.info.fingerprint, self._coverage),
-                done=lambda _: None,
-                failed=self.failed.emit,
-            )
+            self._keep(entry, self._coverage)
         self.changed.emit()
+
+    def _keep(self, entry: SlideEntry, coverage: Coverage) -> None:
+        self.writer.run_task(
+            partial(_keep, entry.info.fingerprint, coverage), done=lambda _: None, failed=self.failed.emit
+        )
 
 
 def _read(info: SlideInfo) -> tuple[Reading, tuple[Reading, ...]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from app.work.task import Tasks
-from inference.errors import EquiscopeError, OtherJournalError
+from inference.errors import EquiscopeError, LackingCaseError, OtherJournalError
 from inference.slides.slide import SlideInfo
 
 Result = TypeVar("Result")
@@ -30,7 +31,7 @@ class Unwritten:
         self.error: EquiscopeError | None = None
 
     def write(self) -> None:
-        """On the writing thread: writes in order, and nothing after one that fails. Raises EquiscopeError, OSError."""
+        """On the writing thread: writes in order, and nothing after one that fails. Raises EquiscopeError."""
         if self.error is not None:
             return
         while self.steps:
@@ -44,7 +45,26 @@ class Unwritten:
                     error.strerror or "It cannot be written", where=str(error.filename or "")
                 )
                 raise self.error from error
+            except Exception as error:
+                # A mistake of ours must not hold the slide up in silence: it is said, and nothing is lost.
+                self.error = EquiscopeError(
+                    f"An unforeseen error stopped the writing ({type(error).__name__}: {error})",
+                    advice="Try again",
+                )
+                raise self.error from error
             self.steps.popleft()
+
+    def drop_refused(self) -> int:
+        """On the writing thread: lets go of steps that do not follow on what the case file holds; how many.
+
+        Not where the case file itself is missing: it may be put back.
+        """
+        if not isinstance(self.error, OtherJournalError) or isinstance(self.error, LackingCaseError):
+            return 0
+        dropped = len(self.steps)
+        self.steps.clear()
+        self.error = None
+        return dropped
 
 
 class Keeping(QObject):
@@ -53,10 +73,12 @@ class Keeping(QObject):
     Signals:
         changed: the writing for a slide has failed, or goes on again.
         written: everything is in the case files.
+        dropped: the name of a slide, and how many steps were given up that its case file refused for good.
     """
 
     changed = Signal()
     written = Signal()
+    dropped = Signal(str, int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,27 +123,45 @@ class Keeping(QObject):
         *,
         done: Callable[[Result], None],
         failed: Callable[[EquiscopeError], None],
+        drops_refused: bool = False,
     ) -> None:
-        """Reads once all earlier steps of that slide are written; fails where they cannot be."""
+        """Reads once all earlier steps of that slide are written, tried again where they failed; fails with them.
+
+        Args:
+            drops_refused: whether steps are given up that do not follow on what the case file holds: what it holds is
+                all that the window goes on with.
+        """
         waiting = self._slides.setdefault(info.fingerprint, Unwritten(info))
-        if not isinstance(waiting.error, OtherJournalError):
-            waiting.error = None
+        waiting.error = None
+        dropped = 0
 
         def read() -> Result:
-            waiting.write()
+            nonlocal dropped
+            # Kept in `error`, also by a task before this one.
+            with suppress(EquiscopeError):
+                waiting.write()
+            if drops_refused:
+                dropped = waiting.drop_refused()
             if waiting.error is not None:
                 raise waiting.error
             return work()
 
+        def over() -> None:
+            self._on_over()
+            if dropped:
+                self.dropped.emit(waiting.name, dropped)
+
         def read_done(result: Result) -> None:
-            self._tell()
+            over()
             done(result)
 
         def read_failed(error: EquiscopeError) -> None:
-            self._tell()
+            over()
             failed(error)
 
         self._tasks.run_task(read, done=read_done, failed=read_failed)
+        # Else one that fails again would not be another failure.
+        self._tell()
 
     def retry(self) -> None:
         """Tries again to write what could not be written."""
@@ -129,13 +169,6 @@ class Keeping(QObject):
             waiting.error = None
             self._write(waiting)
         self._tell()
-
-    def forget_refused(self, fingerprint: str) -> None:
-        """Lets go of steps that do not follow on what the case file holds: its slide is about to be read anew."""
-        waiting = self._slides.get(fingerprint)
-        if waiting is not None and isinstance(waiting.error, OtherJournalError):
-            del self._slides[fingerprint]
-            self._tell()
 
     def finish(self) -> bool:
         """At the end of the program: writes what waits, also what failed before; False if something is lost."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -58,6 +58,8 @@ class AnnotationsCard(Card):
         super().__init__("annotations", "Annotations", is_open=is_open)
         self.table = AnnotationTable()
         self._rows_marked = False
+        self._words_of: Hashable = None
+        self._why_no_words = ""
         self.message = QLabel(EMPTY)
         self.message.setObjectName("caption")
         self.message.setWordWrap(True)
@@ -116,21 +118,38 @@ class AnnotationsCard(Card):
         self.view.setFixedHeight(25 + rows * ROW_PX)
 
     def show_selected(
-        self, ids: Sequence[int], *, name: str | None, note: str | None, facts: str, why_not: str
+        self,
+        ids: Sequence[int],
+        *,
+        of: Hashable,
+        name: str | None,
+        note: str | None,
+        facts: str,
+        why_not: str,
     ) -> None:
-        """Marks rows and shows what those selected have in common; None where they differ or none is selected."""
+        """Marks rows and shows what those selected have in common; None where they differ or none is selected.
+
+        Words that are being written stay until they can be given.
+
+        Args:
+            of: tells the selections of all slides apart.
+        """
+        is_same, self._words_of, self._why_no_words = of == self._words_of, of, why_not
         self._words.setVisible(bool(ids))
         self.facts.setVisible(bool(facts))
         self.facts.setText(facts)
         for field, text in ((self.name_field, name), (self.note_field, note)):
-            field.setEnabled(not why_not)
+            is_kept = field.isModified() and (field.hasFocus() or is_same)
+            field.setEnabled(is_kept or not why_not)
             field.setToolTip(
                 why_not or ("" if text is not None else "Those selected differ; what you write is for all")
             )
-            if not (field.hasFocus() and field.isModified()) and field.text() != (text or ""):
+            if not is_kept and field.text() != (text or ""):
                 field.setText(text or "")
         self.classes.setEnabled(not why_not)
         self._mark(ids)
+        if not (self.name_field.hasFocus() or self.note_field.hasFocus()):
+            self.give_words()
 
     def show_facts(self, facts: str) -> None:
         """Measurements that were computed in the background."""
@@ -191,7 +210,7 @@ class AnnotationsCard(Card):
             self.lockedToggled.emit(self.table.id_at(index.row()))
 
     def _give(self, field: QLineEdit, tell: Callable[[str], object]) -> None:
-        if field.isModified():
+        if field.isModified() and not self._why_no_words:
             field.setModified(False)
             tell(field.text())
 

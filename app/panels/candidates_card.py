@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -87,6 +89,8 @@ class CandidatesCard(Card):
         self.note.setPlaceholderText("Note on the selected candidate")
         self.note.setMaxLength(MOST_NOTE)
         self.note.editingFinished.connect(self.give_note)
+        self._note_of: Hashable = None
+        self._why_no_note = ""
         self._note_row = QWidget()
         around = QHBoxLayout(self._note_row)
         around.setContentsMargins(8, 6, 8, 0)
@@ -194,16 +198,26 @@ class CandidatesCard(Card):
         """Says how many of the candidates at or above the threshold were decided on."""
         self.set_caption(f"{count(decided)} of {count(listed)} reviewed" if listed and is_known else "")
 
-    def show_note(self, note: str | None, *, why_not: str) -> None:
-        """The selected candidate's note, None where none is selected; `why_not` says why none can be written."""
-        self.note.setEnabled(note is not None and not why_not)
+    def show_note(self, note: str | None, *, of: Hashable, why_not: str) -> None:
+        """The selected candidate's note, None where none is selected; `why_not` says why none can be written.
+
+        Words that are being written stay until they can be given.
+
+        Args:
+            of: tells the candidates of all slides apart.
+        """
+        is_kept = self.note.isModified() and (self.note.hasFocus() or of == self._note_of)
+        self._note_of, self._why_no_note = of, why_not
+        self.note.setEnabled(note is not None and (is_kept or not why_not))
         self.note.setToolTip(why_not)
-        if self.note.text() != (note or "") and not (self.note.hasFocus() and self.note.isModified()):
+        if self.note.text() != (note or "") and not is_kept:
             self.note.setText(note or "")
+        if not self.note.hasFocus():
+            self.give_note()
 
     def give_note(self) -> None:
         """Hands over what is being written, before its candidate is left."""
-        if self.note.isModified():
+        if self.note.isModified() and not self._why_no_note:
             self.note.setModified(False)
             self.noteGiven.emit(self.note.text())
 

@@ -11,7 +11,7 @@ from sqlite3 import Connection
 import orjson
 import shapely
 
-from inference.errors import CaseFileError, OtherJournalError
+from inference.errors import CaseFileError, LackingCaseError, OtherJournalError
 from inference.results.annotation import STANDARD_CLASSES, AnnotationClass
 from inference.results.annotation_document import AnnotationDocument, Edit, KeptEdit
 from inference.results.annotation_record import annotation_of, annotation_record, edit_bytes, edit_of
@@ -107,7 +107,7 @@ class AnnotationStore:
                 (after, edit.number, before),
             )
             if turned.rowcount != 1:
-                raise _other_journal(self._database.path)
+                raise _other_journal(self._database.path, lacks=found is None)
             _apply(connection, edit, classes, rows)
 
     def history(self) -> tuple[tuple[datetime, str, str], ...]:
@@ -134,7 +134,7 @@ def _number(row: tuple[int | None, ...] | None) -> int:
 
 def _other_journal(path: Path, *, lacks: bool = False) -> OtherJournalError:
     if lacks:
-        return OtherJournalError(
+        return LackingCaseError(
             "The case file lacks annotations that were kept in it: it was moved away or replaced",
             where=path.name,
             advice="Put it back and try again",

@@ -59,6 +59,14 @@ def test_edits_and_decisions_are_taken_back_and_made_again_in_one_order(
         program.candidates.select(0)
         qtbot.keyClick(view, Key.Key_Return)
         note()
+        # What the menu says follows as well, with nothing selected anew.
+        undo = program.window.actions_["undo"]
+        assert undo.text() == "Undo: last mark"
+        entry.annotations.select([1])
+        program.annotations.control.change(lambda each: each.moved(10, 0), label="Move")
+        assert undo.text() == "Undo: Move"
+        qtbot.keyClick(view, Key.Key_Z, CONTROL)
+        assert undo.text() == "Undo: last mark"
         _draw(program, 200)
         note()
         entry.annotations.select(())

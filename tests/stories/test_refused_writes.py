@@ -1,0 +1,184 @@
+"""Story: the case file refuses a write; it is said, what waits goes in later, and nothing is written over or wiped."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import shapely
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog
+from pytestqt.qtbot import QtBot
+
+from app.control import coverage_control
+from app.program import Program
+from app.state.slide_entry import SlideEntry
+from inference.results import case_database
+from inference.results.annotation import Annotation, Shape
+from inference.results.annotation_store import AnnotationStore
+from inference.results.case_file import CaseFile, default_case_path
+from inference.results.case_records import Review
+from inference.results.case_reviews import reviews_of
+from inference.results.coverage import read_reading, readings_before
+from tests.support.windows import LONG_MS, open_window, opened, scanned
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+Key, CONTROL = Qt.Key, Qt.KeyboardModifier.ControlModifier
+BOX = Annotation(0, Shape.RECTANGLE, shapely.box(100, 100, 400, 400))
+
+
+def _ready(qtbot: QtBot, program: Program, path: Path, *, with_scan: bool = False) -> SlideEntry:
+    opened(qtbot, program, path)
+    if with_scan:
+        program.scan.start()
+        scanned(qtbot, program)
+        qtbot.waitUntil(lambda: program.reviews.control.why_not() == "", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: program.annotations.control.why_not() == "", timeout=LONG_MS)
+    _written(qtbot, program)
+    assert program.session.current is not None
+    return program.session.current
+
+
+def _written(qtbot: QtBot, program: Program) -> None:
+    qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
+
+
+def _case(entry: SlideEntry) -> CaseFile:
+    return CaseFile.open(default_case_path(entry.info.fingerprint), fingerprint=entry.info.fingerprint)
+
+
+@contextmanager
+def _unwritable(entry: SlideEntry, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another program holds the case file, and nobody waits long for it."""
+    monkeypatch.setattr(case_database, "BUSY_SECONDS", 0.05)
+    connection = sqlite3.connect(default_case_path(entry.info.fingerprint), isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+def test_a_mark_whose_case_was_moved_away_waits_until_it_is_put_back(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
+        entry = _ready(qtbot, program, slide_path, with_scan=True)
+        case, away = default_case_path(entry.info.fingerprint), tmp_path / "away"
+        with _case(entry):
+            pass  # Closing it leaves nothing beside the file.
+        case.rename(away)
+        program.candidates.select(0)
+        program.reviews.control.decide(Review.ACCEPTED)
+        qtbot.waitUntil(lambda: entry.is_stuck, timeout=LONG_MS)
+        (notice,) = program.window.area.banner.notices
+        assert "lacks the scan that was kept in it" in notice.text and notice.text.endswith("try again.")
+        for beside in case.parent.glob(f"{case.name}*"):
+            beside.unlink()
+        away.rename(case)
+        # The slide is opened again rather than the button pressed.
+        program.list.control.remove(slide_path)
+        entry = _ready(qtbot, program, slide_path)
+        qtbot.waitUntil(lambda: not program.window.area.banner.notices, timeout=LONG_MS)
+        with _case(entry) as kept:
+            assert list(reviews_of(kept, kept.runs()[-1].id).values()) == [(Review.ACCEPTED, "")]
+
+
+def test_what_is_given_up_for_another_program_s_changes_is_said(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch) as program:
+        entry = _ready(qtbot, program, slide_path)
+        with _case(entry) as case:
+            store = AnnotationStore(case)
+            other = store.load()
+            store.record(other.do(other.adding([BOX, BOX], label="Other")), other)
+        program.annotations.control.add([BOX], label="Draw")
+        qtbot.waitUntil(lambda: entry.is_stuck, timeout=LONG_MS)
+        program.list.control.remove(slide_path)
+        entry = _ready(qtbot, program, slide_path)
+        assert entry.annotations.document is not None and len(entry.annotations.document.annotations) == 2
+        (notice,) = program.window.area.banner.notices
+        assert notice.text.startswith(f"1 change of {slide_path.name} could not be kept")
+
+
+def test_a_reading_that_cannot_be_begun_leaves_the_one_before(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch) as program:
+        entry = _ready(qtbot, program, slide_path)
+        control, view = program.coverage.control, program.window.view
+        view.set_animated(False)
+        qtbot.keyClick(view, Key.Key_1)
+        qtbot.wait(coverage_control.DWELL_MS + 300)
+        qtbot.waitUntil(lambda: control.writer.running == 0, timeout=LONG_MS)
+        with _case(entry) as case:
+            before = read_reading(case, entry.info.size_l0).coverage.codes
+        qtbot.keyClick(view, Key.Key_3)
+        with _unwritable(entry, monkeypatch):
+            with qtbot.waitSignal(control.failed, timeout=LONG_MS):
+                control.begin("B. Second")
+            assert not control.can_begin
+        qtbot.waitUntil(lambda: control.can_begin, timeout=LONG_MS)
+        assert control.reader == ""
+        qtbot.keyClick(view, Key.Key_4)
+        qtbot.wait(coverage_control.DWELL_MS + 300)
+        qtbot.waitUntil(lambda: control.writer.running == 0, timeout=LONG_MS)
+        with _case(entry) as case:
+            kept = read_reading(case, entry.info.size_l0)
+            assert (kept.coverage.codes <= before).all() and kept.reader == ""
+            assert readings_before(case, entry.info.size_l0) == ()
+
+
+def test_words_being_written_outlast_a_failed_write(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
+        entry = _ready(qtbot, program, slide_path, with_scan=True)
+        program.annotations.control.add([BOX], label="Draw")
+        program.candidates.select(0)
+        document = entry.annotations.document
+        assert document is not None
+        side = program.window.side
+        notes = {"candidate": side.candidates.note, "annotation": side.annotations.note_field}
+        for words, field in notes.items():
+            if field is side.annotations.note_field:
+                program.annotations.control.select([1])
+            _written(qtbot, program)
+            side.show_card(side.candidates if words == "candidate" else side.annotations)
+            field.setFocus()
+            qtbot.keyClicks(field, words)
+            with _unwritable(entry, monkeypatch):
+                program.annotations.control.do(document.adding([BOX], label="Draw"))
+                qtbot.waitUntil(lambda: entry.is_stuck, timeout=LONG_MS)
+                assert field.text() == words and field.isEnabled()
+                # Left before it can be given: it stays all the same.
+                program.window.view.setFocus()
+                assert field.text() == words
+                _written(qtbot, program)
+            program.keeping.retry()
+            qtbot.waitUntil(lambda: not entry.is_stuck, timeout=LONG_MS)
+            assert field.text() == words and not field.isModified()
+        assert entry.reviews.mark_of(0)[1] == "candidate"
+        assert document.annotations[1].note == "annotation"
+
+
+def test_a_bookmark_that_fails_keeps_the_window_open(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch) as program:
+        entry = _ready(qtbot, program, slide_path)
+        program.annotations.control.add([BOX], label="Draw")
+        _written(qtbot, program)
+        with _unwritable(entry, monkeypatch):
+            qtbot.keyClick(program.window.view, Key.Key_D, CONTROL)
+            (naming,) = program.window.findChildren(QInputDialog)
+            qtbot.keyClick(naming, Key.Key_Return)
+            assert not program.window.close()
+            qtbot.waitUntil(lambda: len(program.window.area.banner.notices) == 1, timeout=LONG_MS)
+            qtbot.wait(50)
+            assert program.window.isVisible()
+        assert program.window.close()
