@@ -133,6 +133,8 @@ class Keeping(QObject):
         """
         waiting = self._slides.setdefault(info.fingerprint, Unwritten(info))
         waiting.error = None
+        # Else one that fails again would not be another failure.
+        self._tell()
         dropped = 0
 
         def read() -> Result:
@@ -160,8 +162,6 @@ class Keeping(QObject):
             failed(error)
 
         self._tasks.run_task(read, done=read_done, failed=read_failed)
-        # Else one that fails again would not be another failure.
-        self._tell()
 
     def retry(self) -> None:
         """Tries again to write what could not be written."""
