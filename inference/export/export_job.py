@@ -284,7 +284,8 @@ def _content(source: ExportSource, chosen: Format) -> str:
         case Format.GEOJSON | Format.ASAP | Format.IMAGESCOPE | Format.MEASUREMENTS:
             return _counted(len(source.annotations), "annotation")
         case Format.CAMELYON | Format.CANDIDATES:
-            return f"{_counted(len(source.candidates), 'candidate')} from {source.threshold:g}"
+            unlisted = f", {source.unlisted_marks:,} marked left out" if source.unlisted_marks else ""
+            return f"{_counted(len(source.candidates), 'candidate')} from {source.threshold:g}{unlisted}"
         case Format.REGIONS:
             return _counted(areas, "area")
         case Format.REPORT:

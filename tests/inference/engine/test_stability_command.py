@@ -12,8 +12,11 @@ from typer.testing import CliRunner
 
 from inference.engine.__main__ import app
 from inference.engine.cancel import CancelToken
+from inference.engine.results_folder import CASE_FILE
 from inference.engine.slide_stability_folder import SlideStabilityJob, slide_stability_to_folder
 from inference.errors import EquiscopeError, ModelError
+from inference.results import stability_store
+from inference.results.case_place import open_case
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.models import write_model
 from tests.support.networks import lively_network
@@ -90,6 +93,10 @@ def test_a_whole_slide_is_stopped_goes_on_and_gives_its_layers(slide: Path, tmp_
     row, column, _, _, mean, *_ = lines[1].split(",")
     assert float(mean) == pytest.approx(values[0, int(row), int(column)], abs=1e-6)
     assert json.loads((out / "stability.json").read_bytes()) == said
+
+    with open_case(out / CASE_FILE) as case:
+        # What is computed today is what is shown today.
+        assert stability_store.latest(case, mpp=(0.972, 0.972)) is not None
 
     before = (out / "stability-p4m-densenet-m.ome.tif").read_bytes()
     again = json.loads(RUNNER.invoke(app, arguments, catch_exceptions=False).stdout)

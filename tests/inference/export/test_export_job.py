@@ -82,6 +82,7 @@ def test_what_is_missing_is_told_and_nothing_at_all_is_an_error(tmp_path: Path) 
 def test_marked_candidates_that_are_not_listed_are_told(tmp_path: Path) -> None:
     source = make_source(unlisted_marks=2)
     words = "2 marked candidates are not listed at this threshold and distance"
+    assert "2 marked left out" in preview(source, ExportJob(tmp_path / "a", (Format.CANDIDATES,)))[0].what
     outcome = export(source, ExportJob(tmp_path / "a", (Format.CANDIDATES, Format.REPORT)))
     assert outcome.left_out == (words,)
     assert f"{words}." in (tmp_path / "a" / "report.html").read_text()
