@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,9 @@ from app.state.value_state import ValueState
 from app.work.stability_picture import region_picture
 from app.work.task import Tasks
 from inference.errors import EquiscopeError
+from inference.results.annotation import Annotation
 from inference.results.stability_maps import StabilityMaps
-from inference.results.tumour_cells import tumour_cells
+from inference.results.tumour_cells import tumour_cells, tumour_within
 from inference.slides.frames import PointL0
 from inference.slides.slide import RgbImage
 
@@ -116,24 +118,12 @@ class StabilityRegionDesk(QObject):
         document = entry.annotations.document
         annotations = () if document is None else document.in_order()
 
-        def show(inside: NDArray[np.bool_]) -> None:
+        def show(found: tuple[NDArray[np.bool_], bool]) -> None:
             if maps is self._shown:
-                self._card.show_annotations(lines, inside)
+                inside, has_tumour = found
+                self._card.show_annotations(lines, inside, has_tumour=has_tumour)
 
-        self._tasks.run_task(
-            partial(
-                tumour_cells,
-                annotations,
-                row=maps.row,
-                column=maps.column,
-                rows=maps.rows,
-                columns=maps.columns,
-                stride_x_l0=maps.stride_x_l0,
-                stride_y_l0=maps.stride_y_l0,
-            ),
-            done=show,
-            failed=lambda _: None,
-        )
+        self._tasks.run_task(partial(_tumour_in, maps, annotations), done=show, failed=lambda _: None)
 
     def _show_frame(self) -> None:
         """On the slide while the card shows the region."""
@@ -151,6 +141,20 @@ class StabilityRegionDesk(QObject):
         region, viewport = maps.region_l0, view.viewport
         downsample = AROUND * max(region.width / viewport.width_view, region.height / viewport.height_view)
         view.fly_to(PointL0(region.x + region.width / 2, region.y + region.height / 2), downsample)
+
+
+def _tumour_in(maps: StabilityMaps, annotations: Sequence[Annotation]) -> tuple[NDArray[np.bool_], bool]:
+    """(rows, columns) inside tumour, and whether any annotation of tumour reaches into the region."""
+    inside = tumour_cells(
+        annotations,
+        row=maps.row,
+        column=maps.column,
+        rows=maps.rows,
+        columns=maps.columns,
+        stride_x_l0=maps.stride_x_l0,
+        stride_y_l0=maps.stride_y_l0,
+    )
+    return inside, tumour_within(annotations, maps.region_l0)
 
 
 def _lines_of(shapes: AnnotationShapes, maps: StabilityMaps) -> list[Line]:

@@ -62,6 +62,7 @@ class StabilityCard(Card):
         self._run = StabilityRun()
         self._threshold = 0.5
         self._inside: NDArray[np.bool_] | None = None
+        self._has_tumour = False
         self._lines: tuple[Line, ...] = ()
         self._region: RgbImage | None = None
         self._palette: Palette | None = None
@@ -151,9 +152,9 @@ class StabilityCard(Card):
         for panel in self._panels():
             panel.show_region(picture)
 
-    def show_annotations(self, lines: Sequence[Line], inside: NDArray[np.bool_]) -> None:
-        """The outlines of annotations in cells of the region, and (rows, columns) of it inside those of tumour."""
-        self._lines, self._inside = tuple(lines), inside
+    def show_annotations(self, lines: Sequence[Line], inside: NDArray[np.bool_], *, has_tumour: bool) -> None:
+        """Outlines in cells of the region, (rows, columns) inside those of tumour, and whether any is of tumour."""
+        self._lines, self._inside, self._has_tumour = tuple(lines), inside, has_tumour
         for panel in self._panels():
             panel.show_annotations(lines)
         if self._run.maps is not None:
@@ -190,7 +191,9 @@ class StabilityCard(Card):
                     f"{_number(figures.p95_std)}; {percent(figures.flip_share)} of all cross "
                     f"{self._threshold:.2f}{_group_words(maps, number)}."
                 )
-        lines.append(_tumour_words(maps, self._inside, threshold=self._threshold))
+        lines.append(
+            _tumour_words(maps, self._inside, threshold=self._threshold, has_tumour=self._has_tumour)
+        )
         lines.append(maps.edge_notice())
         text = "\n".join(line for line in lines if line)
         self.summary.setText(text)
@@ -285,11 +288,15 @@ def _group_words(maps: StabilityMaps, number: int) -> str:
     return f"; quarter turns and mirrors differ by {largest:.0e}"
 
 
-def _tumour_words(maps: StabilityMaps, inside: NDArray[np.bool_] | None, *, threshold: float) -> str:
-    """What the models say inside tumour as annotated, or that nothing here is."""
+def _tumour_words(
+    maps: StabilityMaps, inside: NDArray[np.bool_] | None, *, threshold: float, has_tumour: bool
+) -> str:
+    """What the models say inside tumour as annotated, or why there is no figure."""
     if inside is None:
         return ""
     each = [maps.summary(number, threshold=threshold, inside=inside) for number in range(len(maps.models))]
+    if not each[0].cells and has_tumour:
+        return "No cell with a figure has its middle in an annotation of tumour."
     if not each[0].cells:
         return "No annotation here counts as tumour, so there is no figure inside tumour."
     figures = ", ".join(

@@ -10,10 +10,11 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QGraphicsRectItem, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsRectItem, QSizePolicy, QWidget
 
 from app.canvas.colormaps import colour_table
 from app.canvas.heatmap_image import quantised
+from app.single_shot import single_shot
 from app.theme import DARK, Palette
 from inference.results.stability import QUARTER
 from inference.slides.slide import RgbImage
@@ -37,7 +38,7 @@ class CellMap(pg.GraphicsView):
 
     Signals:
         cellPointed: (row, column) under the cursor, or None.
-        cellClicked: (row, column).
+        cellClicked: (row, column), once no second click can follow.
         moved: the `QRectF` of cells on show, after the user moved or zoomed.
     """
 
@@ -67,6 +68,11 @@ class CellMap(pg.GraphicsView):
             self._box.addItem(mark, ignoreBounds=True)
         self.setCentralItem(self._box)
         self.setMouseTracking(True)
+        self._clicked: tuple[int, int] | None = None
+        # The first click of a double click comes as a click of its own.
+        self._alone = single_shot(
+            self, QApplication.doubleClickInterval(), lambda: self.cellClicked.emit(self._clicked)
+        )
         self._box.sigRangeChangedManually.connect(lambda *_: self.moved.emit(self.shown()))
         self.scene().sigMouseMoved.connect(lambda at: self.cellPointed.emit(self._cell_at(at)))
         self.scene().sigMouseClicked.connect(self._on_clicked)
@@ -155,12 +161,14 @@ class CellMap(pg.GraphicsView):
         if click.button() != Qt.MouseButton.LeftButton:
             return
         if click.double():
+            self._alone.stop()
             self.show_all()
             self.moved.emit(self.shown())
             return
         cell = self._cell_at(click.scenePos())
         if cell is not None:
-            self.cellClicked.emit(cell)
+            self._clicked = cell
+            self._alone.start()
 
 
 class ValueMap(CellMap):

@@ -112,6 +112,29 @@ def test_what_is_done_to_one_map_the_others_follow(qtbot: QtBot, program: Progra
     assert not window.isVisible()
 
 
+def test_a_click_brings_the_cell_and_a_double_click_leaves_the_slide_alone(
+    qtbot: QtBot, program: Program
+) -> None:
+    card, view = program.window.side.stability, program.window.view
+    program.window.side.show_card(card)
+    assert card.panel is not None
+    shown = card.panel.pairs[0].std
+    qtbot.waitUntil(lambda: shown.isVisible() and shown.cell_rect((3, 4)).width() > 2, timeout=LONG_MS)
+    cells: list[object] = []
+    card.cellClicked.connect(cells.append)
+    place = shown.cell_rect((3, 4)).center().toPoint()
+    before = view.viewport.centre_l0
+    QTest.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseDClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseRelease(shown.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.qWait(QApplication.doubleClickInterval() + 100)
+    assert not cells
+    assert view.viewport.centre_l0 == before
+    QTest.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: cells == [(3, 4)], timeout=LONG_MS)
+    assert view.viewport.centre_l0 != before
+
+
 def test_the_region_has_its_annotations_and_a_figure_inside_tumour(qtbot: QtBot, program: Program) -> None:
     card, entry = program.window.side.stability, program.session.current
     assert entry is not None and card.panel is not None
@@ -119,6 +142,10 @@ def test_the_region_has_its_annotations_and_a_figure_inside_tumour(qtbot: QtBot,
     maps = program.stability.control.state.value.maps
     assert maps is not None
     region = maps.region_l0
+    # It lies between the middles of the cells.
+    tiny = shapely.box(region.x, region.y, region.x + 9, region.y + 9)
+    program.annotations.control.add([Annotation(0, Shape.RECTANGLE, tiny, "Tumor")], label="Draw")
+    qtbot.waitUntil(lambda: "No cell with a figure has its middle" in card.summary.text(), timeout=LONG_MS)
     right = shapely.box(
         region.x + 4 * maps.stride_x_l0, region.y, region.x + region.width, region.y + region.height
     )
@@ -127,7 +154,7 @@ def test_the_region_has_its_annotations_and_a_figure_inside_tumour(qtbot: QtBot,
     qtbot.waitUntil(lambda: f"({counted} cells)" in card.summary.text(), timeout=LONG_MS)
     inside = maps.models[0].mean[1:, 4:].mean()
     assert f"P4M-DenseNet M {inside:.3f} ±" in card.summary.text()
-    assert len(card.panel.region._lines) == 1
+    assert len(card.panel.region._lines) == 2
     np.testing.assert_allclose(card.panel.region._lines[0].getData()[0].min(), 4, atol=1e-6)
 
 

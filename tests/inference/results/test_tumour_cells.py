@@ -7,7 +7,8 @@ import pytest
 import shapely
 
 from inference.results.annotation import Annotation, Shape
-from inference.results.tumour_cells import counts_as_tumour, tumour_cells
+from inference.results.tumour_cells import counts_as_tumour, tumour_cells, tumour_within
+from inference.slides.frames import RegionL0
 
 GRID = {"row": 2, "column": 3, "rows": 4, "columns": 5, "stride_x_l0": 100.0, "stride_y_l0": 50.0}
 
@@ -18,8 +19,10 @@ def outlined(left: float, top: float, right: float, bottom: float, class_name: s
 
 @pytest.mark.parametrize(
     ("name", "counts"),
-    [("Tumor", True), ("tumour bed", True), ("Metastases", True), ("_0", True), ("_2", False), ("", False),
-     ("Stroma", False), ("Non-tumor", False), ("normal", False), ("Carcinoma in situ", True)],
+    [("Tumor", True), ("Tumour bed", False), ("Metastases", True), ("_0", True), ("_2", False), ("", False),
+     ("Stroma", False), ("Non-tumor", False), ("normal", False), ("Carcinoma in situ", True),
+     ("Tumor-free", False), ("Tumour_free tissue", False), ("Metastasis-negative node", False), ("Tumor stroma", False),
+     ("Cancer, abnormal", True)],
 )  # fmt: skip
 def test_classes_of_tumour(name: str, counts: bool) -> None:
     assert counts_as_tumour(name) is counts
@@ -42,3 +45,13 @@ def test_the_middle_of_a_cell_counts_and_what_is_excluded_does_not() -> None:
 def test_an_outline_elsewhere_or_no_area_has_no_cells() -> None:
     line = Annotation(1, Shape.LINE, shapely.LineString([(0, 0), (900, 900)]), "Tumor")
     assert not tumour_cells([line, outlined(0, 0, 90, 90, "Tumor")], **GRID).any()  # type: ignore[arg-type]
+
+
+def test_tumour_may_reach_into_a_region_without_the_middle_of_a_cell() -> None:
+    region = RegionL0(300, 100, 500, 200)
+    small = outlined(310, 110, 320, 120, "Tumor")
+    assert not tumour_cells([small], **GRID).any()  # type: ignore[arg-type]
+    assert tumour_within([small], region)
+    assert not tumour_within(
+        [outlined(0, 0, 90, 90, "Tumor"), outlined(310, 110, 320, 120, "Stroma")], region
+    )
