@@ -111,6 +111,10 @@ class _Normalising:
         return self.inner.batch
 
     @property
+    def one_by_one(self) -> bool:
+        return self.inner.one_by_one
+
+    @property
     def calls(self) -> int:
         return self.inner.calls
 
