@@ -133,6 +133,9 @@ class _Page:
             rows = -(-len(entries) // columns)
             if top + rows * (side + _CAPTION) <= bottom:
                 break
+        else:
+            # Even six beside each other are too high: smaller pictures, or the page would print over itself.
+            side = max(0.0, (bottom - top) / rows - _CAPTION) if has_pictures else 0.0
         spare = (bottom - top) / rows - side - _CAPTION
         most = min(_MOST_NOTE_LINES, _NOTE_LINES + max(0, int(spare // _LINE)))
         self._font(6.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pypdfium2
@@ -116,3 +117,16 @@ def test_a_character_that_the_font_lacks_is_a_box_and_said_and_html_has_it() -> 
     assert "\u25a1\u25a1 <b>" in text and "a character that this page's font lacks" in text
     assert "转移 &lt;b&gt;" in report_html(report).decode()
     assert "\u25a1" not in page_of(source)
+
+
+def test_a_slide_somewhat_wider_than_high_leaves_its_candidates_less_room(tmp_path: Path) -> None:
+    slide = open_slide(write_pyramid(tmp_path / "s.tif", textured(1000, 1700)))
+    classes = tuple(
+        Annotation(n, Shape.RECTANGLE, shapely.box(0, 0, 300, 300), f"Class {n}") for n in range(4)
+    )
+    data = report_pdf(make_report(make_source(slide=slide, candidates=many(12), annotations=classes)))
+    slide.close()
+    page = pypdfium2.PdfDocument(data)[0].get_textpage()
+    words = page.get_text_range()
+    last, foot = (page.get_charbox(words.index(each)) for each in ("Class 3", "Equiscope"))
+    assert last[1] > foot[3]
