@@ -124,7 +124,11 @@ def test_a_slide_somewhat_wider_than_high_leaves_its_candidates_less_room(tmp_pa
     classes = tuple(
         Annotation(n, Shape.RECTANGLE, shapely.box(0, 0, 300, 300), f"Class {n}") for n in range(4)
     )
-    data = report_pdf(make_report(make_source(slide=slide, candidates=many(12), annotations=classes)))
+    data = report_pdf(
+        make_report(
+            make_source(slide=slide, candidates=many(12), annotations=classes, model_line="M. " * 150)
+        )
+    )
     slide.close()
     page = pypdfium2.PdfDocument(data)[0].get_textpage()
     words = page.get_text_range()
