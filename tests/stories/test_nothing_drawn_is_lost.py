@@ -76,16 +76,18 @@ def _kept(program: Program) -> tuple[Annotation, ...]:
 @contextmanager
 def _unwritable(program: Program, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The case file of the slide on show is held by another program, and nobody waits long for it."""
-    monkeypatch.setattr(case_database, "BUSY_SECONDS", 0.05)
     assert program.session.current is not None
     connection = sqlite3.connect(
         default_case_path(program.session.current.info.fingerprint), isolation_level=None
     )
     connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        connection.close()
+    # Only as long: the window's own threads wait for each other after that.
+    with monkeypatch.context() as patched:
+        patched.setattr(case_database, "BUSY_SECONDS", 0.05)
+        try:
+            yield
+        finally:
+            connection.close()
 
 
 @contextmanager
