@@ -56,7 +56,10 @@ class Banner(QWidget):
                 row.hide()
                 row.deleteLater()
         for notice in wanted:
-            self._rows.addWidget(self._row(notice))
+            row = self._row(notice)
+            self._rows.addWidget(row)
+            # Qt shows it later by itself: a layout asked for its height before that leaves it out.
+            row.show()
         self.setVisible(bool(wanted))
         self.resized.emit()
 

@@ -104,9 +104,17 @@ def _slow(program: Program) -> Iterator[None]:
 def _press(qtbot: QtBot, program: Program, words: str) -> None:
     """A button in the question, or else on the banner."""
     place = program._keeping_desk.question or program.window.area.banner
-    found = [each for each in place.findChildren(QPushButton) if each.text() == words and each.isVisible()]
-    assert len(found) == 1
-    qtbot.mouseClick(found[0], LEFT)
+
+    def found() -> list[QPushButton]:
+        return [each for each in place.findChildren(QPushButton) if each.text() == words and each.isVisible()]
+
+    def is_laid_out() -> bool:
+        """A banner's rows are made anew with every notice; a click before they have their place meets nothing."""
+        return all(place.childAt(each.mapTo(place, each.rect().center())) is each for each in found())
+
+    qtbot.waitUntil(is_laid_out, timeout=LONG_MS)
+    (button,) = found()
+    qtbot.mouseClick(button, LEFT)
 
 
 def _twin(slide_path: Path, folder: Path) -> Path:

@@ -1,0 +1,23 @@
+"""The banner has room for a notice from the moment it is told of it."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from app.panels.banner import Banner
+from app.state.notices import Notice, Weight
+
+
+def test_a_notice_that_comes_later_is_given_room_at_once(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    layout = banner.layout()
+    assert layout is not None
+
+    def height(*notices: Notice) -> int:
+        banner.show_notices(notices)
+        layout.activate()
+        return layout.heightForWidth(400)
+
+    first, second = (Notice(Weight.ERROR, f"Notice {number}", act="Try again") for number in (1, 2))
+    assert height(first) < height(first, second)
