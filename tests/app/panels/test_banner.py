@@ -17,7 +17,7 @@ def test_a_notice_that_comes_later_is_given_room_at_once(qtbot: QtBot) -> None:
     def height(*notices: Notice) -> int:
         banner.show_notices(notices)
         layout.activate()
-        return layout.heightForWidth(400)
+        return layout.totalMinimumSize().height()
 
     first, second = (Notice(Weight.ERROR, f"Notice {number}", act="Try again") for number in (1, 2))
     assert height(first) < height(first, second)
