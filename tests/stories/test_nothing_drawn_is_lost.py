@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,14 +18,14 @@ from app.panels.classes_dialog import ClassesDialog
 from app.panels.mpp_dialog import MppDialog
 from app.program import Program
 from app.state.notices import Notice
+from app.state.slide_entry import SlideEntry
 from inference.importing.read_annotations import read_annotations
-from inference.results import case_database
 from inference.results.annotation import Annotation
 from inference.results.annotation_store import AnnotationStore
 from inference.results.bookmarks import bookmarks_of
-from inference.results.case_file import CaseFile, default_case_path
 from inference.results.case_records import Review
 from inference.results.case_reviews import reviews_of
+from tests.support.cases import case_of, unwritable
 from tests.support.windows import LONG_MS, open_window, opened, scanned
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -59,35 +58,14 @@ def _all(program: Program) -> tuple[Annotation, ...]:
     return entry.annotations.document.in_order()
 
 
-@contextmanager
-def _case(program: Program) -> Iterator[CaseFile]:
-    """The case file of the slide on show, opened beside the window."""
+def _shown(program: Program) -> SlideEntry:
     assert program.session.current is not None
-    fingerprint = program.session.current.info.fingerprint
-    with CaseFile.open(default_case_path(fingerprint), fingerprint=fingerprint) as case:
-        yield case
+    return program.session.current
 
 
 def _kept(program: Program) -> tuple[Annotation, ...]:
-    with _case(program) as case:
+    with case_of(_shown(program)) as case:
         return AnnotationStore(case).load().in_order()
-
-
-@contextmanager
-def _unwritable(program: Program, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The case file of the slide on show is held by another program, and nobody waits long for it."""
-    assert program.session.current is not None
-    connection = sqlite3.connect(
-        default_case_path(program.session.current.info.fingerprint), isolation_level=None
-    )
-    connection.execute("BEGIN IMMEDIATE")
-    # Only as long: the window's own threads wait for each other after that.
-    with monkeypatch.context() as patched:
-        patched.setattr(case_database, "BUSY_SECONDS", 0.05)
-        try:
-            yield
-        finally:
-            connection.close()
 
 
 @contextmanager
@@ -167,7 +145,7 @@ def test_marks_on_one_copy_are_marks_on_the_other(
         # What was decided here before the other copy was shown cannot be taken back any more: it no longer holds.
         assert not entry.reviews.can_take_back
         cell = (entry.candidates[0].row, entry.candidates[0].column)
-        with _case(program) as case:
+        with case_of(_shown(program)) as case:
             assert reviews_of(case, case.runs()[-1].id) == {cell: (Review.REJECTED, "")}
 
 
@@ -210,7 +188,7 @@ def test_what_cannot_be_written_stops_further_changes_until_it_is(
         _ready(qtbot, program, slide_path)
         _draw(qtbot, program, 100)
         qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
-        with _unwritable(program, monkeypatch):
+        with unwritable(_shown(program), monkeypatch):
             with _slow(program):
                 _draw(qtbot, program, 200)
                 _draw(qtbot, program, 300)
@@ -253,7 +231,7 @@ def test_a_slide_taken_off_the_list_is_still_written_and_read_after_that(
         _ready(qtbot, program, slide_path)
         _draw(qtbot, program, 100)
         qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
-        with _unwritable(program, monkeypatch):
+        with unwritable(_shown(program), monkeypatch):
             _draw(qtbot, program, 200)
             qtbot.waitUntil(lambda: len(_to_try_again(program)) == 1, timeout=LONG_MS)
             program.list.control.remove(slide_path)
@@ -274,7 +252,7 @@ def test_another_program_that_wrote_to_the_case_is_noticed(
         _ready(qtbot, program, slide_path)
         _draw(qtbot, program, 100)
         qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
-        with _case(program) as case:
+        with case_of(_shown(program)) as case:
             store = AnnotationStore(case)
             other = store.load()
             store.record(other.do(other.adding(_all(program), label="Other")), other)
@@ -297,7 +275,7 @@ def test_a_window_closed_before_all_is_written_waits_and_asks(
         _draw(qtbot, program, 100)
         qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
         desk = program._keeping_desk
-        with _unwritable(program, monkeypatch):
+        with unwritable(_shown(program), monkeypatch):
             _draw(qtbot, program, 200)
             assert not program.window.close()
             qtbot.waitUntil(lambda: desk.question is not None, timeout=LONG_MS)
@@ -323,7 +301,7 @@ def test_a_window_closed_before_all_is_written_waits_and_asks(
 
     with open_window(qtbot, tmp_path, monkeypatch) as program:
         _ready(qtbot, program, slide_path)
-        with _unwritable(program, monkeypatch):
+        with unwritable(_shown(program), monkeypatch):
             _draw(qtbot, program, 400)
             program.window.close()
             qtbot.waitUntil(lambda: program._keeping_desk.question is not None, timeout=LONG_MS)
@@ -355,7 +333,7 @@ def test_a_bookmark_set_right_before_closing_is_kept(
         qtbot.keyClick(naming, Key.Key_Return)
         assert not program.window.close() and program.window.isVisible()
         qtbot.waitUntil(lambda: not program.window.isVisible(), timeout=LONG_MS)
-        with _case(program) as case:
+        with case_of(_shown(program)) as case:
             assert len(bookmarks_of(case)) == 1
 
 

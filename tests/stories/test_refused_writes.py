@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,13 +13,13 @@ from pytestqt.qtbot import QtBot
 from app.control import coverage_control
 from app.program import Program
 from app.state.slide_entry import SlideEntry
-from inference.results import case_database
 from inference.results.annotation import Annotation, Shape
 from inference.results.annotation_store import AnnotationStore
-from inference.results.case_file import CaseFile, default_case_path
+from inference.results.case_file import default_case_path
 from inference.results.case_records import Review
 from inference.results.case_reviews import reviews_of
 from inference.results.coverage import read_reading, readings_before
+from tests.support.cases import case_of, unwritable
 from tests.support.windows import LONG_MS, open_window, opened, scanned
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -46,29 +43,13 @@ def _written(qtbot: QtBot, program: Program) -> None:
     qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
 
 
-def _case(entry: SlideEntry) -> CaseFile:
-    return CaseFile.open(default_case_path(entry.info.fingerprint), fingerprint=entry.info.fingerprint)
-
-
-@contextmanager
-def _unwritable(entry: SlideEntry, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Another program holds the case file, and nobody waits long for it."""
-    monkeypatch.setattr(case_database, "BUSY_SECONDS", 0.05)
-    connection = sqlite3.connect(default_case_path(entry.info.fingerprint), isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        connection.close()
-
-
 def test_a_mark_whose_case_was_moved_away_waits_until_it_is_put_back(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
         entry = _ready(qtbot, program, slide_path, with_scan=True)
         case, away = default_case_path(entry.info.fingerprint), tmp_path / "away"
-        with _case(entry):
+        with case_of(entry):
             pass  # Closing it leaves nothing beside the file.
         case.rename(away)
         program.candidates.select(0)
@@ -83,7 +64,7 @@ def test_a_mark_whose_case_was_moved_away_waits_until_it_is_put_back(
         program.list.control.remove(slide_path)
         entry = _ready(qtbot, program, slide_path)
         qtbot.waitUntil(lambda: not program.window.area.banner.notices, timeout=LONG_MS)
-        with _case(entry) as kept:
+        with case_of(entry) as kept:
             assert list(reviews_of(kept, kept.runs()[-1].id).values()) == [(Review.ACCEPTED, "")]
 
 
@@ -92,7 +73,7 @@ def test_what_is_given_up_for_another_program_s_changes_is_said(
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch) as program:
         entry = _ready(qtbot, program, slide_path)
-        with _case(entry) as case:
+        with case_of(entry) as case:
             store = AnnotationStore(case)
             other = store.load()
             store.record(other.do(other.adding([BOX, BOX], label="Other")), other)
@@ -115,10 +96,10 @@ def test_a_reading_that_cannot_be_begun_leaves_the_one_before(
         qtbot.keyClick(view, Key.Key_1)
         qtbot.wait(coverage_control.DWELL_MS + 300)
         qtbot.waitUntil(lambda: control.writer.running == 0, timeout=LONG_MS)
-        with _case(entry) as case:
+        with case_of(entry) as case:
             before = read_reading(case, entry.info.size_l0).coverage.codes
         qtbot.keyClick(view, Key.Key_3)
-        with _unwritable(entry, monkeypatch):
+        with unwritable(entry, monkeypatch):
             with qtbot.waitSignal(control.failed, timeout=LONG_MS):
                 control.begin("B. Second")
             assert not control.can_begin
@@ -127,7 +108,7 @@ def test_a_reading_that_cannot_be_begun_leaves_the_one_before(
         qtbot.keyClick(view, Key.Key_4)
         qtbot.wait(coverage_control.DWELL_MS + 300)
         qtbot.waitUntil(lambda: control.writer.running == 0, timeout=LONG_MS)
-        with _case(entry) as case:
+        with case_of(entry) as case:
             kept = read_reading(case, entry.info.size_l0)
             assert (kept.coverage.codes <= before).all() and kept.reader == ""
             assert readings_before(case, entry.info.size_l0) == ()
@@ -151,7 +132,7 @@ def test_words_being_written_outlast_a_failed_write(
             side.show_card(side.candidates if words == "candidate" else side.annotations)
             field.setFocus()
             qtbot.keyClicks(field, words)
-            with _unwritable(entry, monkeypatch):
+            with unwritable(entry, monkeypatch):
                 program.annotations.control.do(document.adding([BOX], label="Draw"))
                 qtbot.waitUntil(lambda: entry.is_stuck, timeout=LONG_MS)
                 assert field.text() == words and field.isEnabled()
@@ -173,7 +154,7 @@ def test_a_bookmark_that_fails_keeps_the_window_open(
         entry = _ready(qtbot, program, slide_path)
         program.annotations.control.add([BOX], label="Draw")
         _written(qtbot, program)
-        with _unwritable(entry, monkeypatch):
+        with unwritable(entry, monkeypatch):
             qtbot.keyClick(program.window.view, Key.Key_D, CONTROL)
             (naming,) = program.window.findChildren(QInputDialog)
             qtbot.keyClick(naming, Key.Key_Return)

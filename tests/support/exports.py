@@ -18,6 +18,7 @@ from inference.results.annotation import Annotation, AnnotationClass, Kind, Shap
 from inference.results.candidates import find_candidates
 from inference.results.case_records import Review, ReviewedCandidate, Run, RunState
 from inference.results.heatmap import Heatmap
+from inference.results.stability_layer import StabilityLayer
 from inference.slides.frames import Mpp, SizeL0
 from inference.slides.grid import TileGrid
 
@@ -52,6 +53,19 @@ CLASSES = {
     "Tumor": AnnotationClass("Tumor", (200, 0, 0), "1"),
     "Stroma & <co>": AnnotationClass("Stroma & <co>", (150, 200, 150)),
 }
+
+
+def empty_stability() -> StabilityLayer:
+    """Rotation stability on the cells of the source's heatmap, of which nothing is known yet."""
+    return StabilityLayer.empty(
+        model="model",
+        model_sha256="ab" * 32,
+        turns=8,
+        rows=7,
+        columns=9,
+        stride_x_l0=124.416,
+        stride_y_l0=124.416,
+    )
 
 
 def make_source(**changes: Any) -> ExportSource:

@@ -17,11 +17,10 @@ from inference.export.report_pdf import report_pdf
 from inference.results.annotation import Annotation, Shape
 from inference.results.candidates import Candidate
 from inference.results.case_records import Review, ReviewedCandidate
-from inference.results.stability_layer import StabilityLayer
 from inference.slides.frames import PointL0
 from inference.slides.open_slide import open_slide
 from inference.slides.slide import Slide
-from tests.support.exports import make_source
+from tests.support.exports import empty_stability, make_source
 from tests.support.make_slide import textured, write_pyramid
 
 DPI = 100
@@ -90,15 +89,7 @@ def test_a_slide_that_was_not_scanned_or_is_not_at_hand(slide: Slide) -> None:
 
 
 def test_rotation_stability_is_told_for_the_slide_candidates_and_annotations() -> None:
-    layer = StabilityLayer.empty(
-        model="model",
-        model_sha256="ab" * 32,
-        turns=8,
-        rows=7,
-        columns=9,
-        stride_x_l0=124.416,
-        stride_y_l0=124.416,
-    )
+    layer = empty_stability()
     std = np.full((7, 9), 0.125, np.float32)
     layer.put(0, 0, std, std, std, np.full((7, 9), 0.75, np.float32))
     text = page_of(make_source(stability=layer, stability_words="8 angles"))

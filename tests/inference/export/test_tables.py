@@ -16,8 +16,7 @@ from inference.export.tables import (
     wsinfer_csv,
     wsinfer_geojson,
 )
-from inference.results.stability_layer import StabilityLayer
-from tests.support.exports import ANNOTATIONS, make_source
+from tests.support.exports import ANNOTATIONS, empty_stability, make_source
 
 
 def rows(data: bytes) -> list[dict[str, str]]:
@@ -58,15 +57,7 @@ def test_wsinfer_s_squares_tile_the_slide_without_gap() -> None:
 
 
 def test_rotation_stability_has_its_columns_or_a_word_why_it_has_none() -> None:
-    layer = StabilityLayer.empty(
-        model="m",
-        model_sha256="ab" * 32,
-        turns=8,
-        rows=7,
-        columns=9,
-        stride_x_l0=124.416,
-        stride_y_l0=124.416,
-    )
+    layer = empty_stability()
     # The first of the two candidates is known, as is the cell under it.
     one = np.ones((1, 1), np.float32)
     layer.put(1, 1, 0.75 * one, 0.125 * one, 0.25 * one, one)
