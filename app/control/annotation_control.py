@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from shapely.geometry.base import BaseGeometry
 
 from app.control.keeping import Keeping
+from app.control.readings import Readings
 from app.state.session import Session
 from app.state.slide_annotations import SlideAnnotations
 from app.state.slide_entry import SlideEntry
@@ -41,8 +42,7 @@ class AnnotationControl(QObject):
         super().__init__()
         self._session = session
         self._keeping = keeping
-        self._reading: dict[SlideAnnotations, object] = {}
-        self._outdated: set[SlideAnnotations] = set()
+        self._readings: Readings[SlideAnnotations] = Readings()
         self._copied: tuple[Annotation, ...] = ()
         self._copied_classes: tuple[AnnotationClass, ...] = ()
         self._class: AnnotationClass | None = None
@@ -53,11 +53,10 @@ class AnnotationControl(QObject):
         """Reads a slide's annotations, unless they are known; nothing is drawn on it before they are there."""
         annotations = entry.annotations
         is_known = annotations.document is not None and not entry.is_elsewhere
-        if is_known and annotations not in self._outdated | self._reading.keys():
+        if is_known and not self._readings.is_pending(annotations):
             return
         # What another window draws meanwhile is read once the slide is this window's.
-        (self._outdated.add if entry.is_elsewhere else self._outdated.discard)(annotations)
-        this = self._reading[annotations] = object()
+        this = self._readings.begin(annotations, stays_outdated=entry.is_elsewhere)
         self._keeping.read(
             entry.info,
             partial(read_document, entry.info.fingerprint),
@@ -70,13 +69,11 @@ class AnnotationControl(QObject):
     def _on_read(
         self, annotations: SlideAnnotations, this: object, found: AnnotationDocument | EquiscopeError
     ) -> None:
-        if self._reading.get(annotations) is not this:
+        if not self._readings.end(annotations, this, failed=isinstance(found, EquiscopeError)):
             return
-        del self._reading[annotations]
         if isinstance(found, AnnotationDocument):
             annotations.load(found)
         else:
-            self._outdated.add(annotations)
             self.failed.emit(found)
 
     def why_not(self, entry: SlideEntry | None = None) -> str:
@@ -90,7 +87,7 @@ class AnnotationControl(QObject):
             return "Another window has this slide: draw there, or close it there first"
         if entry.is_stuck:
             return "Earlier changes are not written yet: try again first"
-        if entry.annotations.document is None or entry.annotations in self._reading.keys() | self._outdated:
+        if entry.annotations.document is None or self._readings.is_pending(entry.annotations):
             return "The case file of this slide cannot be read or is still being read"
         return ""
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.control.candidate_control import CandidateControl
 from app.control.keeping import Keeping
+from app.control.readings import Readings
 from app.state.candidate_table import CandidateTable
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
@@ -39,8 +40,7 @@ class ReviewControl(QObject):
         self._candidates = candidates
         self._table = table
         self._keeping = keeping
-        self._reading: dict[SlideEntry, object] = {}
-        self._outdated: set[SlideEntry] = set()
+        self._readings: Readings[SlideEntry] = Readings()
         candidates.found.connect(lambda entry, is_scanned: self.load(entry, carry=is_scanned))
 
     def load(self, entry: SlideEntry, *, carry: bool = False) -> None:
@@ -51,21 +51,18 @@ class ReviewControl(QObject):
         """
         run_id = _case_run(entry)
         is_known = entry.reviews.is_ready and not entry.is_elsewhere
-        is_known = is_known and entry not in self._outdated | self._reading.keys()
+        is_known = is_known and not self._readings.is_pending(entry)
         if run_id is None or entry.layer is None or is_known:
             return
         layer, carry = entry.layer, carry and not entry.is_elsewhere
-        # What another window decides meanwhile is read once the slide is this window's.
-        (self._outdated.add if entry.is_elsewhere else self._outdated.discard)(entry)
         fingerprint, candidates = entry.info.fingerprint, entry.candidates
-        this = self._reading[entry] = object()
+        # What another window decides meanwhile is read once the slide is this window's.
+        this = self._readings.begin(entry, stays_outdated=entry.is_elsewhere)
 
         def end(found: dict[tuple[int, int], Mark] | EquiscopeError) -> None:
-            if self._reading.get(entry) is not this:
+            if not self._readings.end(entry, this, failed=isinstance(found, EquiscopeError)):
                 return
-            del self._reading[entry]
             if isinstance(found, EquiscopeError):
-                self._outdated.add(entry)
                 self.failed.emit(found)
             elif entry.layer is layer and entry.candidates is candidates:
                 entry.reviews.load(found)
@@ -86,7 +83,7 @@ class ReviewControl(QObject):
             return "Another window has this slide: decide there, or close it there first"
         if entry.is_stuck:
             return "Earlier changes are not written yet: try again first"
-        if not entry.reviews.is_ready or entry in self._outdated | self._reading.keys():
+        if not entry.reviews.is_ready or self._readings.is_pending(entry):
             return "The case file of this scan cannot be read or is still being read"
         return ""
 
@@ -156,7 +153,7 @@ class ReviewControl(QObject):
         self._keeping.keep(entry.info, partial(keep_marks, fingerprint, run_id, marks))
         # Another copy of the slide has the same run on show: its marks are read anew before anything is decided there.
         twins = self._session.entries_with(fingerprint)
-        self._outdated.update(each for each in twins if each is not entry)
+        self._readings.outdate(each for each in twins if each is not entry)
 
 
 def _case_run(entry: SlideEntry) -> int | None:
