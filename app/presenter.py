@@ -202,7 +202,6 @@ class Presenter(QObject):
     def _show_actions(self) -> None:
         actions, entry = self._window.actions_, self._session.current
         actions.allow("scan", self._why_no_scan())
-        actions["cancel_scan"].setEnabled(self._scan.scanning is not None)
         actions["fit"].setEnabled(entry is not None)
         actions["give_mpp"].setEnabled(entry is not None and not entry.run.is_active)
         has_heatmap = entry is not None and entry.layer is not None
@@ -227,6 +226,8 @@ class Presenter(QObject):
     def _show_progress(self) -> None:
         entry = self._scan.scanning
         elsewhere = entry is not None and entry is not self._session.current
+        # Here, as it holds for whichever slide is scanned, on show or not.
+        self._window.actions_["cancel_scan"].setEnabled(entry is not None)
         self._window.area.progress.show_run(
             entry.run if entry is not None else None,
             slide=entry.path.stem if entry is not None and elsewhere else "",

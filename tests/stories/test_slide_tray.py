@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.program import Program
 from app.state.run_state import RunPhase
+from tests.support.fake_engine import GOES_ON
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.windows import LONG_MS, dropped, open_window, opened
 
@@ -127,6 +128,7 @@ def test_a_waiting_slide_can_be_taken_out_and_the_running_one_cancelled(
         program.slides.mppWanted.disconnect()
         dropped(program, *paths)
         qtbot.waitUntil(lambda: program.window.tray.scan_all.text() == "Scan all (2)", timeout=LONG_MS)
+        qtbot.waitUntil(_on_show(program, "case 2.tif"), timeout=LONG_MS)
         qtbot.keyClick(
             program.window.view,
             Qt.Key.Key_Return,
@@ -141,6 +143,23 @@ def test_a_waiting_slide_can_be_taken_out_and_the_running_one_cancelled(
         qtbot.waitUntil(lambda: _chips(program)["case 2.tif"] == "cancelled", timeout=LONG_MS)
         qtbot.wait(100)
         assert program.scan.scanning is None
+
+
+def test_the_scan_of_a_slide_that_is_not_on_show_can_be_cancelled(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setenv(GOES_ON, str(tmp_path / "never written"))
+    with open_window(qtbot, tmp_path, monkeypatch, engine="held") as program:
+        dropped(program, folder / "case 2.tif", folder / "case 10.tif")
+        qtbot.waitUntil(_on_show(program, "case 2.tif"), timeout=LONG_MS)
+        qtbot.waitUntil(lambda: "not scanned" in _chips(program).values(), timeout=LONG_MS)
+        cancel = program.window.actions_["cancel_scan"]
+        assert not cancel.isEnabled()
+        program.list.queue.add([folder / "case 10.tif"])
+        qtbot.waitUntil(lambda: program.scan.scanning is not None, timeout=LONG_MS)
+        qtbot.keyClick(program.window.view, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda: _chips(program)["case 10.tif"] == "cancelled", timeout=LONG_MS)
+        assert not cancel.isEnabled()
 
 
 def test_the_tray_is_worked_by_keys_alone(qtbot: QtBot, program: Program, folder: Path) -> None:

@@ -5,6 +5,7 @@ Run as a script. The first argument chooses how it behaves:
     keeping  the same, and keeps the scan in the case file
     slow     the same, a block every 50 ms, and heeds a cancel
     held     the same, and after its first block waits for a file of the name in FAKE_ENGINE_GOES_ON
+             or a cancel
     deaf     starts a scan and hears nothing any more
     crash    dies in the middle of a scan
     garbage  says a line that is no message
@@ -185,7 +186,7 @@ class FakeEngine:
                 time.sleep(60)
             if self._behaviour in ("slow", "held"):
                 time.sleep(0.05)
-            while number and self._behaviour == "held" and not Path(os.environ[GOES_ON]).exists():
+            while number and self._behaviour == "held" and not self._may_go_on(run_id):
                 time.sleep(0.05)
             if run_id in self._cancelled:
                 self._say(ScanCancelled(run_id))
@@ -195,6 +196,9 @@ class FakeEngine:
             done += block.size
             self._say(ScanProgress(run_id, done, cells, 1.6, 0.05 * (cells - done) / max(1, number + 1)))
         self._say(ScanDone(run_id, 1.25, 0, 0, 0))
+
+    def _may_go_on(self, run_id: str) -> bool:
+        return run_id in self._cancelled or Path(os.environ[GOES_ON]).exists()
 
     def _say(self, event: Event) -> None:
         sys.stdout.buffer.write(encode(event))
