@@ -35,6 +35,9 @@ def _part(card: ModelCard) -> str:
         f"{training['batch']}, Adam, {training['schedule']} rate up to {training['learning_rate']:g}, "
         f"seed {training['seed']}; epoch {training['best_epoch']} kept ({training['selection']}).",
         f"Started from: weights `{training['start'][:12]}`." if training.get("start") else "",
+        f"Learnt from beside the labels: weights `{training['teacher'][:12]}`, {training['teacher_weight']:.0%}."
+        if training.get("teacher")
+        else "",
         f"Temperature: logits divided by {training['temperature']:.3f}, from the validation patches."
         if training["temperature"] != 1
         else "Temperature: 1; scaling did not lower the validation loss.",

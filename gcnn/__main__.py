@@ -42,6 +42,10 @@ def fit(
             help="Model whose weights to go on from, of this network or a narrower one: folder or name."
         ),
     ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(help="Model whose probabilities are learnt beside the labels: folder or name."),
+    ] = None,
 ) -> None:
     """Train a network; killed and started again, it goes on after the last finished epoch.
 
@@ -59,9 +63,9 @@ def fit(
     settings |= {"network": network}
     given = {"epochs": epochs, "regime": regime, "seed": seed}
     settings |= {key: value for key, value in given.items() if value is not None}
-    folder = None if start is None else find_folder(start)
-    if folder is not None:
-        settings["start"] = read_card(folder).sha256
+    models = {"start": start, "teacher": teacher}
+    folders = {key: find_folder(model) for key, model in models.items() if model is not None}
+    settings |= {key: read_card(folder).sha256 for key, folder in folders.items()}
     chosen = TrainConfig.model_validate(settings)
     columns = (
         TextColumn("{task.description}"),
@@ -82,7 +86,7 @@ def fit(
             on_step=on_step,
             on_epoch=lambda record: typer.echo(json.dumps(record)),
         )
-        run(chosen, data=data, out=out, start=folder, watcher=watcher)
+        run(chosen, data=data, out=out, watcher=watcher, **folders)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from gcnn.card import InputTransform
 from gcnn.data.augment import augment
@@ -26,11 +27,13 @@ def training_batches(
     transform: InputTransform,
     *,
     epoch: int,
+    targets: NDArray[np.float32] | None = None,
     process: int = 0,
     processes: int = 1,
 ) -> Iterator[Batch]:
-    """One epoch of jittered, balanced batches; a function of (data, config, epoch) only.
+    """One epoch of jittered, balanced batches; a function of (data, config, epoch, targets) only.
 
+    With `targets`, (N,) of all patches, these are given in the place of the labels; the draw goes by the labels still.
     Process `process` of `processes` gets its equal share of every batch. The config must allow it:
     see `batch_is_shared_by`.
     """
@@ -56,8 +59,8 @@ def training_batches(
             )
             for start, chunk in zip(share, chunks, strict=True)
         ]
-        labels = data.labels[np.concatenate(chunks)]
-        return to_input(np.concatenate(patches), transform), torch.from_numpy(labels).float()
+        wanted = (data.labels if targets is None else targets)[np.concatenate(chunks)]
+        return to_input(np.concatenate(patches), transform), torch.from_numpy(wanted).float()
 
     # One worker: h5py serialises reads anyway, and the order of batches stays that of the steps.
     with ThreadPoolExecutor(max_workers=1) as pool:

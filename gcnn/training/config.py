@@ -23,6 +23,8 @@ class TrainConfig(BaseModel):
             "one-cycle" rises to the learning rate and falls to zero over the run, for short runs.
         l2: weight penalty on the lifting and transition convs (the authors' Keras code).
         start: sha256 of the weights file the run goes on from; empty for freshly drawn weights.
+        teacher: sha256 of the weights file whose probabilities are learnt beside the labels; empty for labels alone.
+        teacher_weight: the teacher's part of what is learnt, between 0 (labels alone) and 1.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +40,8 @@ class TrainConfig(BaseModel):
     patience: int = 20
     l2: float = 1e-4
     start: str = ""
+    teacher: str = ""
+    teacher_weight: float = Field(default=0.5, ge=0, le=1)
     jitter: Jitter = Jitter()
 
     @model_validator(mode="before")

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
-from gcnn.card import InputTransform
+from gcnn.card import InputTransform, ModelCard
 from gcnn.data.loading import evaluation_batches
 from gcnn.data.pcam import PcamSplit
 from gcnn.densenet import TABLE_1, GroupDenseNet, Transition, network
@@ -27,6 +29,7 @@ from gcnn.training.batches import CHUNK, batch_is_shared_by, training_batches
 from gcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from gcnn.training.config import TrainConfig
 from gcnn.training.curves import plot_curves
+from gcnn.training.distill import ask_teacher, mixed_targets
 from gcnn.training.memory import keep_freed_memory
 from gcnn.training.schedule import Progress
 from gcnn.training.widen import can_widen, widen
@@ -52,7 +55,13 @@ class Watcher:
 
 
 def fit(
-    config: TrainConfig, *, data: Path, out: Path, start: Path | None = None, watcher: Watcher = Watcher()
+    config: TrainConfig,
+    *,
+    data: Path,
+    out: Path,
+    start: Path | None = None,
+    teacher: Path | None = None,
+    watcher: Watcher = Watcher(),
 ) -> Path:
     """Trains until `config.epochs` are done, going on from the folder's checkpoint if there is one.
 
@@ -65,13 +74,15 @@ def fit(
         out: folder of the run: see `run_folder`; the checkpoint lies there too.
         start: model folder whose weights a new run goes on from, the one `config.start` names; a narrower network of
             the same group is widened.
+        teacher: model folder to learn from beside the labels, the one `config.teacher` names; asked once, before
+            the first epoch.
 
     Returns:
         The file of the best weights.
 
     Raises:
         TrainingError: the folder holds another run, the processes cannot share the batch, the weights to start
-            from are missing or of another network, or the loss became NaN (the best weights so far are kept).
+            from or of the teacher are missing or others, or the loss became NaN (the best weights so far are kept).
     """
     keep_freed_memory()
     accelerator = _accelerator()
@@ -87,6 +98,8 @@ def fit(
         run = _Run(config, out, start, accelerator, watcher)
         if accelerator.is_main_process:
             watcher.on_start(f"{TABLE_1[config.network].title} on {run.device_text}: {train.summary()}")
+        if config.teacher:
+            run.learn_from(teacher, train)
         while run.progress.epoch < config.epochs:
             run.train_epoch(train, valid)
     if accelerator.is_main_process:
@@ -119,6 +132,7 @@ class _Run:
         if accelerator.is_main_process:
             run_folder.rewind(out, epochs=self.progress.epoch)
         self.model, self.optimizer = accelerator.prepare(self.net, optimizer)
+        self.targets: NDArray[np.float32] | None = None
 
     @property
     def device_text(self) -> str:
@@ -126,6 +140,17 @@ class _Run:
         kind = self.accelerator.device.type
         name = torch.cuda.get_device_name(self.accelerator.device) if kind == "cuda" else "the CPU"
         return f"{name} x {self.accelerator.num_processes}" if self.accelerator.num_processes > 1 else name
+
+    def learn_from(self, teacher: Path | None, train: PcamSplit) -> None:
+        """Mixes a teacher's probabilities into the labels; asks it unless an earlier start of the run has done so."""
+        net, card = _model(teacher, self.config.teacher, option="--teacher")
+        if self.accelerator.is_main_process:
+            self.watcher.on_start(
+                f"{card.title} is asked for its probability of {len(train):,} patches first"
+            )
+            ask_teacher(self.out, net.to(self.accelerator.device), card.transform, train)
+        self.accelerator.wait_for_everyone()
+        self.targets = mixed_targets(self.out, train.labels, weight=self.config.teacher_weight)
 
     def train_epoch(self, train: PcamSplit, valid: PcamSplit) -> None:
         """One epoch, its validation and its checkpoint."""
@@ -161,7 +186,7 @@ class _Run:
         started, total = time.monotonic(), 0.0
         self.model.train()
         for step, (x, y) in enumerate(
-            training_batches(train, config, self.transform, epoch=epoch, **shared), 1
+            training_batches(train, config, self.transform, epoch=epoch, targets=self.targets, **shared), 1
         ):
             done = epoch * config.steps_per_epoch + step
             for parameters in self.optimizer.param_groups:
@@ -200,13 +225,19 @@ def _accelerator() -> Accelerator:
     return Accelerator(mixed_precision="bf16" if torch.cuda.is_bf16_supported() else "fp16")
 
 
+def _model(folder: Path | None, sha256: str, *, option: str) -> tuple[GroupDenseNet, ModelCard]:
+    """A model that the run's configuration names by the hash of its weights."""
+    if folder is None:
+        raise TrainingError(f"the run began with another model's weights; name their folder with {option}")
+    net, card = load_network(folder)
+    if card.sha256 != sha256:
+        raise TrainingError(f"{folder} does not hold the weights that this run began with as {option}")
+    return net, card
+
+
 def _started(config: TrainConfig, start: Path | None) -> GroupDenseNet:
     """The network with the weights that `config.start` names."""
-    if start is None:
-        raise TrainingError("the run goes on from other weights; name their model folder with --start")
-    found, card = load_network(start)
-    if card.sha256 != config.start:
-        raise TrainingError(f"{start} does not hold the weights that this run started from")
+    found, card = _model(start, config.start, option="--start")
     if card.network == config.network:
         return found
     net = network(config.network)

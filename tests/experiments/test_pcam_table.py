@@ -45,6 +45,16 @@ def test_the_runs_of_the_table_and_of_the_curve_are_planned() -> None:
     assert len(set(runs)) == len(runs)
 
 
+def test_the_committed_records_are_those_of_runs_with_the_committed_settings() -> None:
+    """A setting that every run would carry in its name from now on would orphan what was measured."""
+    root = Path(__file__).resolve().parents[2]
+    settings = json.loads((root / "experiments" / "two_cores.json").read_bytes())
+    known = {f"{run.name(settings)}.json" for run in planned_runs(seeds=3)}
+    assert {path.name for path in (root / "docs" / "results" / "pcam").iterdir()} <= known
+    taught = PcamRun("p4m-densenet-m", 0).name({**settings, "teacher": "0" * 64})
+    assert f"{taught}.json" not in known
+
+
 def test_table_curve_and_picture_are_written(written: Path) -> None:
     page = (written / "docs" / "results.md").read_text()
     ours = next(line for line in page.splitlines() if line.startswith("| P4M-DenseNet M | 16K | 0 |"))

@@ -15,12 +15,15 @@ from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from gcnn.card import InputTransform, read_card
+from gcnn.data.loading import evaluation_batches
 from gcnn.data.pcam import PcamSplit
 from gcnn.errors import TrainingError
+from gcnn.evaluation.metrics import predict
 from gcnn.model_folder import load_network
 from gcnn.training import fit as fit_module
 from gcnn.training.batches import batch_is_shared_by, training_batches
 from gcnn.training.config import TrainConfig
+from gcnn.training.distill import ANSWERS_FILE, mixed_targets
 from gcnn.training.fit import StepReport, Watcher, fit
 from gcnn.training.run_folder import CURVES_FILE, METRICS_FILE, TENSORBOARD_FOLDER, records
 from gcnn.training.schedule import one_cycle
@@ -42,6 +45,10 @@ SMALL = TrainConfig(
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_pcam(tmp_path_factory.mktemp("pcam"), patches=24)
+
+
+def _teller(told: list[str]) -> Watcher:
+    return Watcher(on_start=told.append)
 
 
 class KilledError(Exception):
@@ -175,9 +182,41 @@ def test_a_wide_network_goes_on_from_a_narrow_one(data: Path, tmp_path: Path) ->
     assert torch.allclose(best["lifting.weight"][:4], narrow.lifting.weight, atol=1e-6)
 
 
+def test_a_teacher_is_learnt_from_beside_the_labels_and_asked_once(data: Path, tmp_path: Path) -> None:
+    """A teacher that is sure of the opposite of every label: at weight 1 the labels are not heard at all."""
+    folder = write_model(tmp_path / "teacher")
+    config = SMALL.model_copy(update={"teacher": read_card(folder).sha256, "teacher_weight": 1.0})
+    split, run = PcamSplit(data, "train"), tmp_path / "run"
+    labels = split.labels.copy()
+    told: list[str] = []
+    fit(config.model_copy(update={"epochs": 1}), data=data, out=run, teacher=folder, watcher=_teller(told))
+    assert told[1] == "P4M-DenseNet M is asked for its probability of 24 patches first"
+    net, card = load_network(folder)
+    logits, _ = predict(net, evaluation_batches(split, card.transform))
+    assert np.allclose(mixed_targets(run, labels, weight=1.0), torch.sigmoid(logits).numpy(), atol=1e-6)
+    half = mixed_targets(run, labels, weight=0.25)
+    assert np.allclose(half, 0.25 * torch.sigmoid(logits).numpy() + 0.75 * labels, atol=1e-6)
+
+    # What was answered is not asked again, and it is what the steps learn.
+    np.save(run / ANSWERS_FILE, (1 - labels).astype(np.float32), allow_pickle=False)
+    (run / "config.json").unlink()
+    longer = config.model_copy(update={"epochs": 12, "schedule": "plateau"})
+    fit(longer, data=data, out=run, teacher=folder)
+    assert records(run)[-1]["valid"]["auc"] < 0.2
+    split.close()
+
+
+def test_the_teacher_must_be_the_one_that_the_run_began_with(data: Path, tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "teacher")
+    with pytest.raises(TrainingError, match="--teacher"):
+        fit(SMALL.model_copy(update={"teacher": read_card(folder).sha256}), data=data, out=tmp_path / "a")
+    with pytest.raises(TrainingError, match="does not hold the weights"):
+        fit(SMALL.model_copy(update={"teacher": "0" * 64}), data=data, out=tmp_path / "b", teacher=folder)
+
+
 def test_a_run_leaves_curves_tensorboard_and_metrics(data: Path, tmp_path: Path) -> None:
     told: list[str] = []
-    fit(SMALL, data=data, out=tmp_path, watcher=Watcher(on_start=told.append))
+    fit(SMALL, data=data, out=tmp_path, watcher=_teller(told))
     assert len(records(tmp_path)) == 3
     picture = cv2.imread(str(tmp_path / CURVES_FILE))
     assert picture is not None
