@@ -11,6 +11,7 @@ from app.control.bookmark_control import BookmarkControl
 from app.main_window import MainWindow
 from app.panels.bookmarks_dialog import BookmarksDialog
 from app.state.session import Session, native_magnification
+from app.state.slide_entry import SlideEntry
 from inference.results.bookmarks import BookmarkedView
 
 LONGEST_NAME = 120
@@ -70,22 +71,19 @@ class Bookmarking(QObject):
         dialog = QInputDialog(self._window)
         dialog.setWindowTitle("Bookmark this view")
         dialog.setLabelText("Name")
-        dialog.setTextValue(self._proposed_name(view))
+        proposed = self._proposed_name(entry, view)
+        dialog.setTextValue(proposed)
         dialog.setOkButtonText("Keep")
         dialog.resize(360, dialog.sizeHint().height())
-
-        def keep(name: str) -> None:
-            # Another slide may have come on show meanwhile, as by a file that is dropped.
-            if entry is self._session.current:
-                self.control.add(_tidied(name) or self._proposed_name(view), view)
-
-        dialog.textValueSelected.connect(keep)
+        # Another slide may have come on show meanwhile, as by a file that is dropped.
+        dialog.textValueSelected.connect(
+            lambda name: self.control.add(entry, _tidied(name) or proposed, view)
+        )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _proposed_name(self, view: BookmarkedView) -> str:
-        entry = self._session.current
-        native = native_magnification(entry.info) if entry is not None else None
+    def _proposed_name(self, entry: SlideEntry, view: BookmarkedView) -> str:
+        native = native_magnification(entry.info)
         number = len(self.control.bookmarks.value) + 1
         return f"View {number}" if native is None else f"View {number}, {native / view.downsample:.3g}\u00d7"
 

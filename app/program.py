@@ -106,6 +106,7 @@ class Program(QObject):
             candidates=self.candidates,
             table=self.table,
             keeping=self.keeping,
+            settings=self.settings,
         )
         self.annotations = AnnotationDesk(
             self.window,

@@ -11,6 +11,7 @@ from app.control.keeping import Keeping
 from app.control.review_control import ReviewControl
 from app.control.slide_control import SlideControl
 from app.main_window import MainWindow
+from app.settings import Settings
 from app.state.candidate_table import CandidateTable
 from app.state.session import Session
 from inference.results.case_records import Review
@@ -37,10 +38,12 @@ class ReviewDesk(QObject):
         candidates: CandidateControl,
         table: CandidateTable,
         keeping: Keeping,
+        settings: Settings,
     ) -> None:
         super().__init__()
         self._window = window
         self._session = session
+        self._candidates, self._settings = candidates, settings
         self.control = ReviewControl(session, candidates, table, keeping)
         self.control.failed.connect(self.failed)
         slides.opened.connect(self.control.load)
@@ -50,7 +53,9 @@ class ReviewDesk(QObject):
         actions["reopen"].triggered.connect(lambda _checked=False: self.control.reopen())
         actions["take_back"].triggered.connect(lambda _checked=False: self.control.take_back())
         card.shownChosen.connect(candidates.set_shown)
-        window.side.layers.radiusChosen.connect(candidates.set_radius)
+        window.side.layers.radiusChosen.connect(self._set_radius)
+        session.radius_cells = settings.radius_cells() or session.radius_cells
+        window.side.layers.show_radius(session.radius_cells)
         card.searchGiven.connect(candidates.seek)
         card.search.left.connect(window.view.setFocus)
         actions["search_candidates"].triggered.connect(lambda _checked=False: self._search())
@@ -77,6 +82,10 @@ class ReviewDesk(QObject):
         self._window.side.show_card(card)
         card.search.setFocus()
         card.search.selectAll()
+
+    def _set_radius(self, cells: int) -> None:
+        self._settings.set_radius_cells(cells)
+        self._candidates.set_radius(cells)
 
     def _decide(self, review: Review, _checked: bool = False) -> None:
         self.control.decide(review)

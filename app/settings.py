@@ -105,6 +105,18 @@ class Settings:
         self._store.setValue("coverage/shown", shown)
         self._store.setValue("coverage/magnification", magnification)
 
+    def radius_cells(self) -> int | None:
+        """How far candidates are apart at least; None before that was chosen."""
+        try:
+            cells = int(str(self._store.value("radius_cells", "")))
+        except ValueError:
+            return None
+        return cells if cells > 0 else None
+
+    def set_radius_cells(self, cells: int) -> None:
+        """Remembers how far candidates are apart at least."""
+        self._store.setValue("radius_cells", cells)
+
     def theme(self) -> str:
         """One of `THEMES`."""
         name = str(self._store.value("theme", "system"))

@@ -85,6 +85,8 @@ QDoubleSpinBox:focus { border-color: $accent; }
 #factName { color: $text_secondary; }
 #emptyTitle { font-size: 17px; font-weight: 600; }
 
+QDialogButtonBox { button-layout: 3; }
+
 /* Bookmarks */
 QListWidget { background: $panel; border: 1px solid $edge; border-radius: 6px; outline: none; padding: 2px; }
 QListWidget:focus { border-color: $accent; }
@@ -102,7 +104,7 @@ QTableView::item:selected { background: $tint; }
 QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $text_secondary; border: none; padding: 2px 6px; font-size: 11px; }
 QHeaderView::down-arrow, QHeaderView::up-arrow { subcontrol-origin: margin; subcontrol-position: top center;
-  width: 8px; height: 7px; }
+  position: relative; left: 12px; width: 8px; height: 7px; }
 
 /* Tray */
 #trayEntry { background: $bar; border: 1px solid transparent; border-radius: 8px; }

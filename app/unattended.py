@@ -49,6 +49,10 @@ class CommandRun(QObject):
     def start(self) -> None:
         """Starts; returns at once."""
         program, wishes = self._program, self._wishes
+        if wishes.out is not None:
+            # The same files on every machine, and the same candidates in the window.
+            program.session.radius_cells = DEFAULT_RADIUS_CELLS
+            program.window.side.layers.show_radius(DEFAULT_RADIUS_CELLS)
         program.tasks.run_task(
             lambda: list_models(wishes.model), done=self._on_models_listed, failed=self._on_error
         )

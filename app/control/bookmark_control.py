@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeGuard
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,6 +12,7 @@ from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.state.value_state import ValueState
 from app.work.task import Tasks
+from inference.errors import CaseFileError
 from inference.results.bookmarks import (
     Bookmark,
     BookmarkedView,
@@ -46,25 +48,36 @@ class BookmarkControl(QObject):
 
     @property
     def can_change(self) -> bool:
-        """Whether there is a slide whose case file this window may write."""
-        entry = self._session.current
-        return entry is not None and not entry.is_elsewhere
+        """Whether the slide on show has a case file that this window may write."""
+        return self._may_change(self._session.current)
+
+    def _may_change(self, entry: SlideEntry | None) -> TypeGuard[SlideEntry]:
+        return entry is not None and entry in self._session.entries and not entry.is_elsewhere
 
     def stop(self) -> None:
         """Waits for what is being written."""
         self.writer.finish()
 
-    def add(self, name: str, view: BookmarkedView) -> None:
-        """Keeps a view of the slide on show under a name."""
-        self._change(partial(add_bookmark, name=name, view=view))
+    def add(self, entry: SlideEntry, name: str, view: BookmarkedView) -> None:
+        """Keeps a view of a slide under a name; the slide may be off show by now."""
+        if self._may_change(entry):
+            self._change(entry, partial(add_bookmark, name=name, view=view))
+        else:
+            self.failed.emit(
+                CaseFileError(
+                    f"The bookmark \u201c{name}\u201d was not kept",
+                    where=entry.path.name,
+                    advice="The slide was taken off the list, or another window has it: open it here first",
+                )
+            )
 
     def rename(self, bookmark_id: int, name: str) -> None:
         """Gives a bookmark another name."""
-        self._change(partial(rename_bookmark, bookmark_id=bookmark_id, name=name))
+        self._change_shown(partial(rename_bookmark, bookmark_id=bookmark_id, name=name))
 
     def delete(self, bookmark_id: int) -> None:
         """Takes a bookmark away."""
-        self._change(partial(delete_bookmark, bookmark_id=bookmark_id))
+        self._change_shown(partial(delete_bookmark, bookmark_id=bookmark_id))
 
     def _read(self) -> None:
         self.bookmarks.set(())
@@ -72,10 +85,13 @@ class BookmarkControl(QObject):
         if entry is not None:
             self._run(entry, partial(_read, entry.info.fingerprint))
 
-    def _change(self, change: Callable[[CaseFile], None]) -> None:
+    def _change_shown(self, change: Callable[[CaseFile], None]) -> None:
         entry = self._session.current
-        if entry is not None and self.can_change:
-            self._run(entry, partial(_change, entry.info.fingerprint, change))
+        if self._may_change(entry):
+            self._change(entry, change)
+
+    def _change(self, entry: SlideEntry, change: Callable[[CaseFile], None]) -> None:
+        self._run(entry, partial(_change, entry.info.fingerprint, change))
 
     def _run(self, entry: SlideEntry, work: Callable[[], Bookmarks]) -> None:
         self.writer.run_task(work, done=partial(self._on_read, entry), failed=self.failed.emit)

@@ -72,8 +72,9 @@ class Banner(QWidget):
         sign.setPixmap(pixmap_of(_ICONS[notice.weight], ink, ratio=self.devicePixelRatioF(), pixels=16))
         text = QLabel(notice.text)
         text.setTextFormat(Qt.TextFormat.PlainText)
-        text.setWordWrap(True)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        # After the policy, in which it notes that the height follows from the width.
+        text.setWordWrap(True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         line = QHBoxLayout(row)
         line.setContentsMargins(10, 6, 6, 6)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.combo import Combo
+from app.panels.swatch import RIM
 from inference.results.annotation import AnnotationClass, Colour, free_colour
 
 KEYS = ("", *"123456789")
@@ -147,7 +148,9 @@ class _Line:
             self._show_colour()
 
     def _show_colour(self) -> None:
-        self.swatch.setStyleSheet(f"background: {QColor(*self._colour).name()}; border-radius: 6px;")
+        self.swatch.setStyleSheet(
+            f"background: {QColor(*self._colour).name()}; border: 1px solid {RIM}; border-radius: 6px;"
+        )
 
     def _remove(self) -> None:
         self.is_removed = True

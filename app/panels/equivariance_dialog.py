@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushB
 
 from app.control.equivariance_control import EquivarianceRun
 from app.panels.facts import Facts
+from app.panels.fit_height import fit_height
 from app.panels.words import count
 from inference.results.equivariance_report import EquivarianceReport
 
@@ -89,7 +90,7 @@ class EquivarianceDialog(QDialog):
         self.verdict.style().polish(self.verdict)
         self.verdict.setVisible(bool(text))
         self.facts.setVisible(run.report is not None)
-        self.adjustSize()
+        fit_height(self)
 
 
 def _difference(value: float | None) -> str:

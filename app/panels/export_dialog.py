@@ -27,6 +27,7 @@ from inference.export.export_job import LABELS, Exported, Format, Planned
 from inference.export.region_images import RegionOptions
 
 FINEST_MPP, COARSEST_MPP = 0.1, 50.0
+LEAST_WIDTH = 580
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class ExportDialog(QDialog):
             outer.addWidget(widget)
         outer.addLayout(buttons)
         self._bar.setVisible(False)
-        self.setMinimumWidth(620)
+        # Not of the dialog: that would let captions be clipped which come later and are longer.
+        self.files.setMinimumWidth(LEAST_WIDTH)
         self._show_options()
 
     @property

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import ACTIONS, MOUSE_GESTURES
+from app.panels.fit_height import fit_height
 from inference.version import VERSION
 
 ABOUT = (
@@ -92,6 +93,7 @@ class AboutPage(QDialog):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             outer.addWidget(label)
         outer.addLayout(_close_line(self))
+        fit_height(self)
 
 
 def _rows_of(group: str) -> list[tuple[str, str]]:

@@ -12,7 +12,6 @@ from app.panels.coverage_row import CoverageRow
 from app.panels.slider_row import NAME_WIDTH, STEPS_PER_UNIT, SliderRow
 from app.panels.tick_box import TickBox
 from app.state.layers import HIGHEST_THRESHOLD, LOWEST_THRESHOLD, Layers
-from inference.results.candidates import DEFAULT_RADIUS_CELLS
 
 LEAST_RADIUS, MOST_RADIUS = 1, 40
 """Cells: from neighbours to 1.2 mm, wider than most metastases that are easily missed."""
@@ -60,7 +59,6 @@ class LayersCard(Card):
             "Nothing is computed anew",
         )
         self.radius.moved.connect(lambda value: self.radiusChosen.emit(round(value * STEPS_PER_UNIT)))
-        self.show_radius(DEFAULT_RADIUS_CELLS)
         self.colours = Combo()
         self.colours.setToolTip("Colours of the heatmap; the scale is always 0 to 1")
         self.colours.setAccessibleName("Colours")

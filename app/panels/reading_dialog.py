@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from app.panels.fit_height import fit_height
+
 MOST_SAID = 6
 """Earlier readings that are listed."""
 
@@ -59,8 +61,8 @@ class ReadingDialog(QDialog):
         column.addWidget(self.readings)
         column.addWidget(name)
         column.addWidget(self.field)
-        column.addStretch(1)
         column.addLayout(buttons)
         self.setFixedWidth(420)
+        fit_height(self)
         self.accepted.connect(lambda: self.begun.emit(self.field.text().strip()))
         self.field.setFocus()

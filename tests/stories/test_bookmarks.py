@@ -16,7 +16,7 @@ from app.work.claim import Claim
 from inference.results.case_file import default_case_path
 from inference.slides.frames import PointL0
 from inference.slides.open_slide import open_slide
-from tests.support.windows import LONG_MS, open_window, opened
+from tests.support.windows import LONG_MS, dropped, open_window, opened
 
 # The offscreen platform says so of every window; it concerns no user.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -142,3 +142,29 @@ def test_looking_makes_no_case_file(qtbot: QtBot, program: Program, slide_path: 
     qtbot.wait(100)
     assert program.session.current is not None
     assert not default_case_path(program.session.current.info.fingerprint).exists()
+
+
+def test_a_view_named_while_another_slide_comes_on_show_is_kept_with_its_own(
+    qtbot: QtBot, program: Program, slide_path: Path, slide_without_mpp: Path
+) -> None:
+    program.slides.mppWanted.disconnect()
+    opened(qtbot, program, slide_path)
+    qtbot.keyClick(program.window.view, Qt.Key.Key_D, CONTROL)
+    dialog = next(each for each in program.window.findChildren(QInputDialog) if each.isVisible())
+    (field,) = dialog.findChildren(QLineEdit)
+    qtbot.keyClicks(field, "Rim")
+    dropped(program, slide_without_mpp)
+    qtbot.waitUntil(lambda: "unknown" in program.window.windowTitle(), timeout=LONG_MS)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert listed(program) == []
+    dropped(program, slide_path)
+    qtbot.waitUntil(lambda: listed(program) == ["Rim"], timeout=LONG_MS)
+    # Taken off the list, the slide may be another window's by the time of the name: that is said.
+    program.window.activateWindow()
+    qtbot.waitUntil(program.window.isActiveWindow)
+    qtbot.keyClick(program.window.view, Qt.Key.Key_D, CONTROL)
+    naming = next(each for each in program.window.findChildren(QInputDialog) if each.isVisible())
+    program.list.control.remove(slide_path)
+    qtbot.waitUntil(lambda: program.session.entry_of(slide_path) is None, timeout=LONG_MS)
+    qtbot.keyClick(naming, Qt.Key.Key_Return)
+    assert any("was not kept" in each.text for each in program.window.area.banner.notices)

@@ -194,6 +194,15 @@ def test_candidates_closer_to_each_other_or_farther_apart(
         slider.setValue(6)
         qtbot.waitUntil(lambda: entry.candidates == few and entry.reviews.is_ready, timeout=LONG_MS)
         assert entry.reviews.mark_of(0)[0] is Review.ACCEPTED
+        qtbot.keyClick(slider, Qt.Key.Key_Left)
+        qtbot.waitUntil(lambda: entry.radius_cells == 5, timeout=LONG_MS)
+    with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
+        # The next morning as well.
+        assert program.window.side.layers.radius.slider.value() == 5
+        opened(qtbot, program, slide_path)
+        entry = program.session.current
+        assert entry is not None and entry.candidates
+        assert entry.radius_cells == 5
 
 
 def test_the_distance_moved_while_the_candidates_of_a_scan_are_found(
