@@ -42,6 +42,7 @@ class ViewDesk(QObject):
             actions[action_id].triggered.connect(lambda _checked=False, slot=slot: slot())
         self.add_tool("measure", MeasureTool())
         window.side.picture.adjustmentChosen.connect(layers.set_adjustment)
+        window.side.picture.opacitiesChosen.connect(layers.set_opacities)
         window.side.layers.contoursToggled.connect(layers.toggle_contours)
         layers.changed.connect(self._show_layers)
         self._show_layers(layers.value)
@@ -65,7 +66,7 @@ class ViewDesk(QObject):
         actions = self._window.actions_
         actions["grid"].setChecked(layers.chosen.grid)
         actions["contours"].setChecked(layers.chosen.contours)
-        self._window.side.picture.show_adjustment(layers.chosen.adjustment)
+        self._window.side.picture.show_look(layers.chosen.adjustment, layers.chosen.opacities)
 
     def _show_history(self) -> None:
         history, actions = self._window.view.history, self._window.actions_

@@ -14,6 +14,19 @@ STD_FROM = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class Opacities:
+    """How far each layer besides the heatmap covers what lies below it, 0..1; below the slide is the dark ground."""
+
+    slide: float = 1.0
+    candidates: float = 1.0
+    annotations: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not all(0 <= each <= 1 for each in (self.slide, self.candidates, self.annotations)):
+            raise ValueError(f"opacities lie within 0 .. 1: {self}")
+
+
+@dataclass(frozen=True, slots=True)
 class LayerLook:
     """Settings of the painted layers; changing them never computes anything anew.
 
@@ -25,10 +38,10 @@ class LayerLook:
         contours: draw the lines where the heatmap crosses the threshold.
         grid: draw a grid on the slide.
         adjustment: how the slide's colours are changed.
+        opacities: of the other layers.
         smooth: interpolate between cells; off shows what was computed, one square a cell.
     """
 
-    show_slide: bool = True
     show_heatmap: bool = True
     heatmap_opacity: float = 0.62
     threshold: float = 0.5
@@ -40,6 +53,7 @@ class LayerLook:
     show_annotations: bool = True
     grid: bool = False
     adjustment: Adjustment = field(default_factory=Adjustment)
+    opacities: Opacities = field(default_factory=Opacities)
 
     @property
     def heatmap_colormap(self) -> str:

@@ -22,6 +22,7 @@ from app.canvas.paint_heatmap import paint_heatmap
 from app.canvas.paint_marks import paint_candidates
 from app.canvas.paint_slide import TileSource, paint_slide
 from app.canvas.paint_slide_coarse import can_paint_coarse, paint_slide_coarse
+from app.canvas.painted_at import painted_at
 from inference.slides.frames import Mpp, RegionL0, SizeL0
 
 THUMBNAIL_SIDE = 512
@@ -93,11 +94,12 @@ def _paint_ground(
     upright, part, transform = frame.upright(exposed)
     painter.setTransform(transform)
     straight = quality is Quality.COARSE and can_paint_coarse(source, frame, level=level, exposed=exposed)
-    if look.show_slide and straight:
-        paint_slide_coarse(image, frame, source, level=level, exposed=exposed)
-    elif look.show_slide:
-        smooth = quality is Quality.SMOOTH
-        paint_slide(painter, upright, source, level=level, size_l0=size_l0, exposed=part, smooth=smooth)
+    smooth = quality is Quality.SMOOTH
+    with painted_at(look.opacities.slide, image, exposed):
+        if straight:
+            paint_slide_coarse(image, frame, source, level=level, exposed=exposed)
+        else:
+            paint_slide(painter, upright, source, level=level, size_l0=size_l0, exposed=part, smooth=smooth)
     if look.show_heatmap and layers.heatmap is not None:
         # The grid's last cells reach beyond the slide; there is nothing there to be probable.
         slide_rect = upright.snapped(RegionL0(0, 0, size_l0.width, size_l0.height))
@@ -116,17 +118,19 @@ def _paint_marks(
     """Annotations and candidates."""
     look = layers.look
     if look.show_annotations:
-        paint_annotations(image, frame, layers.annotations, exposed=exposed, fine=fine)
+        with painted_at(look.opacities.annotations, image, exposed):
+            paint_annotations(image, frame, layers.annotations, exposed=exposed, fine=fine)
     if look.show_candidates:
-        paint_candidates(
-            image,
-            frame,
-            layers.candidates,
-            threshold=look.threshold,
-            selected=layers.selected,
-            font=font,
-            exposed=exposed,
-        )
+        with painted_at(look.opacities.candidates, image, exposed):
+            paint_candidates(
+                image,
+                frame,
+                layers.candidates,
+                threshold=look.threshold,
+                selected=layers.selected,
+                font=font,
+                exposed=exposed,
+            )
 
 
 def paint_thumbnail(source: TileSource, size_l0: SizeL0) -> QImage:

@@ -15,6 +15,7 @@ from app.canvas.paint_halved import paint_halved
 from app.canvas.paint_slide import TileSource
 from app.canvas.paint_slide_coarse import paint_slide_coarse
 from app.canvas.paint_view import Layers, paint_view
+from app.canvas.painted_at import painted_at
 from app.canvas.picture import Picture
 from inference.slides.frames import RegionL0, SizeL0
 
@@ -142,7 +143,7 @@ class ViewPainter:
 
         def paint_ground(image: QImage, of: DeviceFrame, exposed: QRect) -> None:
             image.fill(theme.GROUND)
-            if self.layers.look.show_slide:
+            with painted_at(self.layers.look.opacities.slide, image, exposed):
                 paint_slide_coarse(image, of, source, level=coarser, exposed=exposed)
 
         def paint_both(image: QImage, of: DeviceFrame, exposed: QRect) -> None:

@@ -1,4 +1,4 @@
-"""The card of the slide's picture: brightness, contrast, gamma, one stain alone, and a way back."""
+"""The card of the picture: brightness, contrast, gamma, one stain alone, opacities, and a way back."""
 
 from __future__ import annotations
 
@@ -8,23 +8,26 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from app.canvas.adjustment import LEAST_GAMMA, MOST_GAMMA, STAINS, Adjustment
+from app.canvas.layer_look import Opacities
 from app.panels.card import Card
 from app.panels.combo import Combo
 from app.panels.slider_row import NAME_WIDTH, SliderRow
 
 
 class PictureCard(Card):
-    """Shows an `Adjustment`.
+    """Shows an `Adjustment` and `Opacities`.
 
     Signals:
         adjustmentChosen: the new `Adjustment`.
+        opacitiesChosen: the new `Opacities`.
     """
 
     adjustmentChosen = Signal(object)
+    opacitiesChosen = Signal(object)
 
     def __init__(self, *, is_open: bool = False) -> None:
         super().__init__("picture", "Picture", is_open=is_open)
-        self._shown = Adjustment()
+        self._shown, self._opacities = Adjustment(), Opacities()
         self.brightness = SliderRow(
             "Brightness",
             lowest=-1.0,
@@ -60,8 +63,8 @@ class PictureCard(Card):
             lambda index: self._choose(replace(self._shown, stain=self.stain.itemData(index)))
         )
         self.reset = QPushButton("Reset")
-        self.reset.setToolTip("Show the slide as scanned")
-        self.reset.clicked.connect(lambda: self._choose(Adjustment()))
+        self.reset.setToolTip("Show the slide as scanned, and every layer as at first")
+        self.reset.clicked.connect(self._reset)
         line = QHBoxLayout()
         line.setSpacing(8)
         name_label = QLabel("Stain")
@@ -72,18 +75,39 @@ class PictureCard(Card):
         for row in (self.brightness, self.contrast, self.gamma):
             self.content.addWidget(row)
         self.content.addLayout(line)
-        self.show_adjustment(self._shown)
+        self.opacity = {name: self._opacity_row(name) for name in ("slide", "candidates", "annotations")}
+        self.show_look(self._shown, self._opacities)
 
-    def show_adjustment(self, adjustment: Adjustment) -> None:
-        """Puts the controls where the state is; a folded card still says that the colours are changed."""
-        self._shown = adjustment
+    def show_look(self, adjustment: Adjustment, opacities: Opacities) -> None:
+        """Puts the controls where the state is; a folded card still says that the picture is changed."""
+        self._shown, self._opacities = adjustment, opacities
+        for name, row in self.opacity.items():
+            row.show_value(getattr(opacities, name))
         self.brightness.show_value(adjustment.brightness)
         self.contrast.show_value(adjustment.contrast)
         self.gamma.show_value(adjustment.gamma)
         with QSignalBlocker(self.stain):
             self.stain.setCurrentIndex(self.stain.findData(adjustment.stain))
-        self.reset.setEnabled(not adjustment.is_neutral)
-        self.set_caption("" if adjustment.is_neutral else "changed for the eye")
+        as_at_first = adjustment.is_neutral and opacities == Opacities()
+        self.reset.setEnabled(not as_at_first)
+        self.set_caption("" if as_at_first else "changed for the eye")
+
+    def _opacity_row(self, name: str) -> SliderRow:
+        row = SliderRow(
+            name.capitalize(),
+            lowest=0.0,
+            highest=1.0,
+            text_of=lambda value: f"{value:.0%}".replace("%", " %"),
+            tooltip=f"Opacity of the {name}; that of the heatmap is set above",
+        )
+        row.slider.setAccessibleName(f"Opacity of the {name}")
+        row.moved.connect(lambda value: self.opacitiesChosen.emit(replace(self._opacities, **{name: value})))
+        self.content.addWidget(row)
+        return row
+
+    def _reset(self) -> None:
+        self._choose(Adjustment())
+        self.opacitiesChosen.emit(Opacities())
 
     def _choose(self, adjustment: Adjustment) -> None:
         self.adjustmentChosen.emit(adjustment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from app.canvas.adjustment import Adjustment
-from app.canvas.layer_look import LayerLook
+from app.canvas.layer_look import LayerLook, Opacities
 from app.state.value_state import ValueState
 
 LOWEST_THRESHOLD = 0.05
@@ -66,6 +66,10 @@ class LayersState(ValueState[Layers]):
     def set_opacity(self, opacity: float) -> None:
         """Opacity of the heatmap, 0..1."""
         self._choose_look(replace(self.value.chosen, heatmap_opacity=min(max(opacity, 0.0), 1.0)))
+
+    def set_opacities(self, opacities: Opacities) -> None:
+        """Those of slide, candidates and annotations."""
+        self._choose_look(replace(self.value.chosen, opacities=opacities))
 
     def set_threshold(self, threshold: float) -> None:
         """Probability from which cells are coloured and candidates listed."""

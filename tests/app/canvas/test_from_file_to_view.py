@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.heatmap_image import HeatmapImage
-from app.canvas.layer_look import LayerLook
+from app.canvas.layer_look import LayerLook, Opacities
 from app.canvas.paint_view import Layers
 from app.state.viewport import PointView, Viewport
 from inference.slides.frames import PointL0
@@ -118,7 +118,7 @@ def test_a_dot_in_the_file_lands_in_its_cell_and_under_the_cursor(
         stride_y_l0=framing.grid.stride_y_l0,
     )
     heatmap.set_values(np.ones((1, 1), np.float32), row=cell[0], column=cell[1])
-    opaque = LayerLook(show_slide=False, heatmap_opacity=1.0)
+    opaque = LayerLook(opacities=Opacities(slide=0.0), heatmap_opacity=1.0)
     shown = (painted(viewport, slide, Layers(opaque, heatmap)) != GROUND).any(axis=-1)
     region = framing.grid.cell_region_l0(*cell)
     edge_l0 = min(

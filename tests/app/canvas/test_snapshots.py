@@ -28,7 +28,7 @@ from app.canvas.device_frame import DeviceFrame
 from app.canvas.display_pyramid import TileKey
 from app.canvas.frame_pace import Quality
 from app.canvas.heatmap_image import HeatmapImage
-from app.canvas.layer_look import LayerLook
+from app.canvas.layer_look import LayerLook, Opacities
 from app.canvas.legend import Legend
 from app.canvas.minimap import Minimap
 from app.canvas.paint_marks import paint_candidates
@@ -133,6 +133,9 @@ PAINTERS: dict[str, Callable[[], NDArray[np.uint8]]] = {
     "contours_smooth": lambda: view(replace(BARE, show_heatmap=True, contours=True, smooth=True)),
     "grid": lambda: view(replace(BARE, grid=True)),
     "annotations": lambda: view(replace(BARE, show_annotations=True)),
+    "opacities": lambda: view(
+        replace(BARE, show_annotations=True, opacities=Opacities(slide=0.4, annotations=0.5))
+    ),
     "annotations_turned": lambda: view(replace(BARE, show_annotations=True), frame=TURNED),
     "candidates": marks,
 }

@@ -16,7 +16,7 @@ from app.canvas.device_frame import DeviceFrame
 from app.canvas.display_pyramid import TileKey, best_level, display_levels
 from app.canvas.frame_pace import Quality
 from app.canvas.heatmap_image import HeatmapImage
-from app.canvas.layer_look import LayerLook
+from app.canvas.layer_look import LayerLook, Opacities
 from app.canvas.paint_slide import TileSource
 from app.canvas.paint_view import Layers, paint_view
 from app.canvas.picture import Picture
@@ -143,7 +143,7 @@ def test_a_lit_dot_lands_under_the_cursor_and_in_its_cell(
     heatmap.set_values(np.ones((1, 1), np.float32), row=row, column=column)
     middle_l0 = PointL0((column + 0.5) * STRIDE_X, (row + 0.5) * STRIDE_Y)
     on_cell = viewport.centred_on(middle_l0)
-    opaque = LayerLook(show_slide=False, heatmap_opacity=1.0)
+    opaque = LayerLook(opacities=Opacities(slide=0.0), heatmap_opacity=1.0)
     lit = (painted(on_cell, slide, Layers(opaque, heatmap)) != [0x1E, 0x21, 0x24]).any(axis=-1)
     shown = DeviceFrame.of(on_cell)
     if STRIDE_X / shown.downsample < min(WIDTH, HEIGHT) / 2:
