@@ -194,7 +194,7 @@ class SlideView(NavigatedWidget):
 
     def is_settled(self) -> bool:
         """Whether everything the view wants is painted and nothing moves."""
-        return self._settled
+        return self._settled and not self._is_moving()
 
     def stop(self) -> bool:
         """Ends the reader threads; False if one still hangs in a read, and its slide must not be closed."""
