@@ -192,6 +192,7 @@ class Program(QObject):
         if self._stopped:
             return
         self._stopped = True
+        self._application.styleHints().colorSchemeChanged.disconnect(self._on_system_theme_changed)
         self._storage_notices.stop()
         self.slides.cancel_building()
         self.exports.stop()

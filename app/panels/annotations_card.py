@@ -31,6 +31,7 @@ ROW_PX = 26
 MOST_TEXT = 1000
 MOST_SELECTED_ROWS = 2000
 """More rows than this are not marked one by one: marking them would take longer than the selecting."""
+EDIT_TIP = "Name, colour and key of the classes"
 EMPTY = "Draw with the tools above the slide, or drop a file of annotations on it."
 
 
@@ -68,10 +69,10 @@ class AnnotationsCard(Card):
         self.classes.setAccessibleName("Class")
         self.classes.setToolTip("Class of what is selected and of what is drawn next")
         self.classes.activated.connect(lambda place: self.classChosen.emit(str(self.classes.itemData(place))))
-        edit = QToolButton()
-        edit.setText("Edit\u2026")
-        edit.setToolTip("Name, colour and key of the classes")
-        edit.clicked.connect(self.classesWanted)
+        self.edit = QToolButton()
+        self.edit.setText("Edit\u2026")
+        self.edit.setToolTip(EDIT_TIP)
+        self.edit.clicked.connect(self.classesWanted)
         self.search = SearchField("Search class, name, note", most=MOST_TEXT)
         self.search.textChanged.connect(self.table.seek)
         self.view = QTableView()
@@ -90,7 +91,7 @@ class AnnotationsCard(Card):
         self.content.setSpacing(4)
         self.content.setContentsMargins(8, 0, 0, 8)
         for widget in (
-            _row(self.classes, edit), self.message, self._search_row, self.view, self._words, self.facts,
+            _row(self.classes, self.edit), self.message, self._search_row, self.view, self._words, self.facts,
         ):  # fmt: skip
             self.content.addWidget(widget)
         self.show_rows()
@@ -146,7 +147,9 @@ class AnnotationsCard(Card):
             )
             if not is_kept and field.text() != (text or ""):
                 field.setText(text or "")
-        self.classes.setEnabled(not why_not)
+        for widget in (self.classes, self.edit):
+            widget.setEnabled(not why_not)
+        self.edit.setToolTip(why_not or EDIT_TIP)
         self._mark(ids)
         if not (self.name_field.hasFocus() or self.note_field.hasFocus()):
             self.give_words()
