@@ -33,7 +33,9 @@ def _show(wishes: Wishes) -> int:
 
     from app.program import Program
     from app.unattended import CommandRun
+    from app.unforeseen import Unforeseen, write_crashes
     from inference.errors import EquiscopeError
+    from inference.results.case_file import data_home
 
     # Qt's loop never returns to Python while idle, so Ctrl+C in the terminal would go unheard. Results are in the case
     # file as they are computed, and the engine ends when its input does.
@@ -44,7 +46,11 @@ def _show(wishes: Wishes) -> int:
     if not isinstance(application, QApplication):
         raise TypeError("a QCoreApplication without windows is running")
     application.setApplicationName("Equiscope")
+    write_crashes(data_home())
+    unforeseen = Unforeseen(data_home())
+    unforeseen.install()
     program = Program(application)
+    unforeseen.happened.connect(program.show_error)
     run = CommandRun(program, wishes)
     errors: list[EquiscopeError] = []
 
@@ -60,6 +66,7 @@ def _show(wishes: Wishes) -> int:
     run.start()
     application.exec()
     program.stop()
+    unforeseen.uninstall()
     for error in errors:
         print(f"equiscope: {error.sentence()}", file=sys.stderr)
     return errors[0].exit_code if errors else 0
