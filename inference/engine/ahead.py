@@ -7,32 +7,30 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from inference.engine.cancel import CancelToken
 from inference.engine.focus import Focus, nearest_first
 from inference.engine.tile_reading import Plane, TileInput, read_tile
 from inference.errors import EquiscopeError
 from inference.slides.grid import Tile, TileGrid
-from inference.slides.slide import RgbImage
 
 READERS = 2
 """Threads that read ahead: decoding one tile takes less time than predicting it on two cores."""
 
 Made = TypeVar("Made")
 
-Scored = list[NDArray[np.float32]]
-"""The probabilities of a batch, tile by tile."""
-
+Result = TypeVar("Result")
 
 PartOf = Callable[[Tile], tuple[slice, slice]]
 """The rows and columns of a tile that are computed."""
 
 
 def read_ahead(
-    plane: Plane, grid: TileGrid, todo: Sequence[Tile], focus: Focus, part_of: PartOf, *, size: int
+    plane: Plane, grid: TileGrid, todo: Sequence[Tile], focus: Focus, part_of: PartOf, *, size: int, most: int
 ) -> Iterator[list[TileInput]]:
     """Batches of `size` tile inputs, those looked at first, also where that changes meanwhile.
+
+    Args:
+        most: tiles read and not yet given out.
 
     Raises what reading raises where a tile is not merely unreadable: SlideGoneError.
     """
@@ -48,7 +46,7 @@ def read_ahead(
                     put_back = [tile for tile, future in waiting if future.cancel()]
                     waiting = deque(pair for pair in waiting if not pair[1].cancelled())
                     left = deque(nearest_first([*put_back, *left], grid, looked_at))
-                while left and len(waiting) < 2 * size:
+                while left and len(waiting) < most:
                     tile = left.popleft()
                     waiting.append((tile, pool.submit(read_tile, plane, grid, tile, part_of(tile))))
                 if not waiting:
@@ -60,25 +58,42 @@ def read_ahead(
 
 
 def computed_ahead(
-    batches: Iterable[list[TileInput]], predict: Callable[[Sequence[RgbImage]], Scored], *, calls: int
-) -> Iterator[tuple[list[TileInput], Future[Scored]]]:
-    """Each batch with what `predict` makes of it, in order; while one is looked at, the next `calls` are computed.
+    batches: Iterable[list[TileInput]],
+    compute: Callable[[list[TileInput]], Result],
+    *,
+    calls: int,
+    most: int | None = None,
+    cancel: CancelToken | None = None,
+) -> Iterator[tuple[list[TileInput], Future[Result]]]:
+    """Each batch with what `compute` makes of it, in order; while one is looked at, the next ones are computed.
 
     Where reading fails, what was read before is computed and given out first, then the error is raised.
+
+    Args:
+        calls: batches computed at a time.
+        most: batches computed before one is looked at, `calls` by default. With more, those that take long do not
+            keep a thread from the next ones, which are done sooner.
+        cancel: once pulled, no batch is begun any more, and those begun are given out.
     """
-    ahead: deque[tuple[list[TileInput], Future[Scored]]] = deque()
+    cancel = cancel or CancelToken()
+    ahead: deque[tuple[list[TileInput], Future[Result]]] = deque()
     failure: EquiscopeError | None = None
     with ThreadPoolExecutor(calls, thread_name_prefix="predictor") as pool:
         try:
             try:
                 for batch in batches:
-                    ahead.append((batch, pool.submit(predict, [item.image for item in batch])))
-                    if len(ahead) > calls:
+                    if cancel.cancelled:
+                        break
+                    ahead.append((batch, pool.submit(compute, batch)))
+                    if len(ahead) > (most or calls):
                         yield ahead.popleft()
             except EquiscopeError as error:
                 failure = error
             while ahead:
-                yield ahead.popleft()
+                if cancel.cancelled:
+                    ahead = deque(pair for pair in ahead if not pair[1].cancel())
+                if ahead:
+                    yield ahead.popleft()
             if failure is not None:
                 raise failure
         finally:

@@ -22,6 +22,7 @@ from inference.engine.cancel import CancelToken
 from inference.engine.focus import Focus, nearest_first
 from inference.engine.live_messages import LiveEnded, LiveEvent, LivePreview, LiveRequest, LiveView
 from inference.engine.messages import ScanEvent, ScanRequest, Scores
+from inference.engine.predictor import at_a_time
 from inference.engine.scan import Models, Work, opened_case, prepare
 from inference.errors import UnreadableTileError
 from inference.results.case_records import RunState
@@ -60,6 +61,7 @@ def live(
             begun: tuple[RegionL0, float] | None = None
             told: tuple[RegionL0, float] | None = None
             cells, first = 0, 0.0
+            most = at_a_time(work.predictor)
             while not cancel.cancelled:
                 look = focus.look
                 if look is None:
@@ -76,14 +78,14 @@ def live(
                         yield LiveView(request.run_id, on_show, cells, first or took, took)
                     yield None
                 # As many tiles as are computed at a time take no longer than their preview would.
-                elif is_new and len(here) > work.predictor.batch:
+                elif is_new and len(here) > most:
                     for row, column, values in preview.of(region_l0, here):
                         first = first or time.monotonic() - since
                         yield LivePreview(request.run_id, row, column, values, first)
                         if focus.look != look:
                             break
                 else:
-                    batch = nearest_first(here, work.grid, region_l0)[: work.predictor.batch]
+                    batch = nearest_first(here, work.grid, region_l0)[:most]
                     for event in work.compute(batch, case, case_run):
                         if isinstance(event, Scores):
                             first = first or time.monotonic() - since

@@ -34,7 +34,7 @@ class OpenVinoPredictor:
 
     device = "CPU (OpenVINO)"
     precision = "float32"
-    calls = 2
+    batch = 1
     one_by_one = True
 
     def __init__(self, model: ModelEntry, *, threads: int | None = None) -> None:
@@ -61,9 +61,8 @@ class OpenVinoPredictor:
             ) from error
         self._requests: dict[tuple[int, int], queue.SimpleQueue[ov.InferRequest]] = {}
         self._compiling = threading.Lock()
-        # One for each stream. With two such calls at a time there is a request for a stream to take as soon as it
-        # has done one, and as few tiles as can be are lost where the process dies.
-        self.batch = os.cpu_count() or 2
+        # One tile for each stream: these are lost where the process dies, and no more.
+        self.calls = os.cpu_count() or 2
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         height, width, _ = images[0].shape
@@ -101,17 +100,19 @@ class OpenVinoPredictor:
     def _requests_for(self, height: int, width: int) -> queue.SimpleQueue[ov.InferRequest]:
         """Two requests for each stream, for images of one size as they come from the slide: uint8 RGB."""
         key = (height, width)
-        with self._compiling:
-            if key not in self._requests:
-                self._requests[key] = self._compile(height, width)
-            return self._requests[key]
+        # Other sizes are computed while one is compiled; two compiled at a time have ended the process.
+        if key not in self._requests:
+            with self._compiling:
+                if key not in self._requests:
+                    self._requests[key] = self._compile(height, width)
+        return self._requests[key]
 
     def _compile(self, height: int, width: int) -> queue.SimpleQueue[ov.InferRequest]:
         model = in_strips(self._model.clone(), height, width, self._prepared)
         compiled = self._core.compile_model(model, "CPU", self._settings)
         streams = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
         requests: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
-        for _ in range(self.calls * streams):
+        for _ in range(2 * streams):
             requests.put(compiled.create_infer_request())
         return requests
 

@@ -17,8 +17,8 @@ class Predictor(Protocol):
     Attributes:
         device: in plain words for the user, e.g. "CPU (OpenVINO)".
         precision: e.g. "float32".
-        batch: images that are best given at a time.
-        calls: how many threads may give it a batch at a time, so that the device never waits for the next one.
+        batch: images that are best given in one call.
+        calls: how many threads should call it at a time, so that the device never waits for the next batch.
         one_by_one: it computes images one after the other, so that half an image takes half the time; a card is faster
             with many of one size.
     """
@@ -48,6 +48,11 @@ class Predictor(Protocol):
         Raises MemoryError where memory does not suffice for so many; fewer may fit.
         """
         ...
+
+
+def at_a_time(predictor: Predictor) -> int:
+    """Images that make a device busy: those of one batch, or one for each call."""
+    return max(predictor.batch, predictor.calls)
 
 
 def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ trace; on CUDA batches of different size agree to rounding.
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
@@ -19,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.engine.ahead import Scored, computed_ahead, read_ahead
+from inference.engine.ahead import computed_ahead, read_ahead
 from inference.engine.cancel import CancelToken
 from inference.engine.catalog import ModelEntry, find_model
 from inference.engine.focus import Focus
@@ -35,7 +36,7 @@ from inference.engine.messages import (
     Scores,
 )
 from inference.engine.predictor import Predictor
-from inference.engine.tile_reading import half_tiles
+from inference.engine.tile_reading import TileInput, half_tiles
 from inference.errors import NoTissueError
 from inference.results.case_file import CaseFile
 from inference.results.case_records import RunState
@@ -49,6 +50,10 @@ from inference.slides.tissue import TissueMask, find_tissue
 
 PredictorFor = Callable[[ModelEntry], tuple[Predictor, tuple[str, ...]]]
 """Makes, or takes from a cache, the predictor of a model; with notices on the choice of device."""
+
+
+Scored = list[NDArray[np.float32]]
+"""Values of the cells of some tiles, tile by tile."""
 
 
 class Models(Protocol):
@@ -273,41 +278,59 @@ class Work:
     def compute(
         self, todo: Sequence[Tile], case: CaseFile | None, case_run: int | None
     ) -> Iterator[ScanEvent]:
-        """Reads ahead, predicts batch by batch, keeps and tells each tile."""
+        """Reads ahead, computes and keeps tiles on other threads, and tells each in order.
+
+        A tile is kept by the thread that has computed it: what a kill costs is what was being computed.
+        """
         started, pixels = self.now(), 0
         already = self.done_cells
-        size = self.predictor.batch
-        batches = read_ahead(self.plane, self.grid, todo, self.focus, self.part_of, size=size)
-        for batch, ahead in computed_ahead(batches, self._predict, calls=self.predictor.calls):
+        size, calls = self.predictor.batch, self.predictor.calls
+        keeping = threading.Lock()
+
+        def finished(batch: list[TileInput]) -> Scored:
+            probabilities = self._predict([item.image for item in batch])
+            values = [self._values(item, result) for item, result in zip(batch, probabilities, strict=True)]
+            if case is not None and case_run is not None:
+                with keeping:
+                    for item, kept in zip(batch, values, strict=True):
+                        case.put_tile(case_run, item.tile, kept, unreadable=not item.readable.all())
+            return values
+
+        batches = read_ahead(
+            self.plane, self.grid, todo, self.focus, self.part_of, size=size, most=2 * calls * size
+        )
+        for batch, ahead in computed_ahead(
+            batches, finished, calls=calls, most=2 * calls, cancel=self.cancel
+        ):
             computed: Future[Scored] | None = ahead
-            images, results = [item.image for item in batch], None
+            results: Scored | None = None
             while results is None:
                 try:
-                    results = computed.result() if computed is not None else self._predict(images)
+                    results = computed.result() if computed is not None else finished(batch)
                 except MemoryError:
                     if self.at_once == 1:
                         raise
                     computed = None
-                    self.at_once = max(1, min(self.at_once, len(images)) // 2)
+                    self.at_once = max(1, min(self.at_once, len(batch)) // 2)
                     tiles = "1 tile is" if self.at_once == 1 else f"{self.at_once} tiles are"
                     text = f"{self.predictor.device} ran out of memory: {tiles} computed at a time."
                     yield ScanNotice(self.request.run_id, text)
-            for item, result in zip(batch, results, strict=True):
+            for item, values in zip(batch, results, strict=True):
                 tile = item.tile
                 asked = self.tissue_of(tile) & item.readable
-                values = np.where(asked, item.whole(result), np.nan).astype(np.float32)
-                unreadable = not bool(item.readable.all())
-                if case is not None and case_run is not None:
-                    case.put_tile(case_run, tile, values, unreadable=unreadable)
-                self._count(tile, nan_cells=int(np.isnan(values[asked]).sum()), unreadable=unreadable)
+                nan_cells, unreadable = int(np.isnan(values[asked]).sum()), not bool(item.readable.all())
+                self._count(tile, nan_cells=nan_cells, unreadable=unreadable)
                 pixels += item.image.shape[0] * item.image.shape[1]
                 yield Scores(self.request.run_id, tile.row, tile.column, values)
             elapsed = max(self.now() - started, 1e-9)
             total = int(self.tissue.mask.sum())
             left = (total - self.done_cells) * elapsed / max(self.done_cells - already, 1)
             yield ScanProgress(self.request.run_id, self.done_cells, total, pixels / elapsed / 1e6, left)
-            if self.cancel.cancelled:
-                return
+
+    def _values(self, item: TileInput, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(tile.rows, tile.columns): the values of a tile's cells, NaN where there is no tissue or no pixels."""
+        asked = self.tissue_of(item.tile) & item.readable
+        return np.where(asked, item.whole(probabilities), np.nan).astype(np.float32)
 
     def _predict(self, images: Sequence[RgbImage]) -> Scored:
         """Probabilities of the images, no more of them computed at once than memory was found to hold."""

@@ -19,6 +19,7 @@ from inference.engine.ahead import made_ahead
 from inference.engine.cancel import CancelToken
 from inference.engine.focus import Focus, nearest_first
 from inference.engine.messages import ScanProgress, ScanRequest, ScanStage
+from inference.engine.predictor import at_a_time
 from inference.engine.scan import Models, Work, opened_case, prepare, scan_settings
 from inference.engine.slide_stability_messages import (
     SlideStabilityBlock,
@@ -143,7 +144,7 @@ def _turned(
         moments.add(np.full(wanted.shape, np.nan))
         yield 1.0, 0.0
         return
-    size = work.predictor.batch * work.predictor.calls
+    size = 2 * at_a_time(work.predictor)
     lattices = [block.lattice(turn_angle(turn, turns), wanted) for turn in range(turns)]
     makers = (partial(block.picture, lattice, *place) for lattice in lattices for place in lattice.tiles)
     with closing(made_ahead(makers, size=2 * size)) as made:

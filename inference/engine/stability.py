@@ -24,7 +24,7 @@ from inference.engine.cancel import CancelToken
 from inference.engine.catalog import ModelEntry, find_model
 from inference.engine.group_check import ELEMENTS, Element
 from inference.engine.messages import ScanStage
-from inference.engine.predictor import Predictor
+from inference.engine.predictor import Predictor, at_a_time
 from inference.engine.scan import PredictorFor
 from inference.engine.stability_messages import (
     StabilityCancelled,
@@ -308,7 +308,7 @@ class _Work:
         """
         left = {id(each): each.count for each in maps}
         batch: list[tuple[_Map, Picture]] = []
-        size = max(predictor.batch * predictor.calls for predictor in self._predictors)
+        size = 2 * max(at_a_time(predictor) for predictor in self._predictors)
         makers = (partial(_of_map, each, maker) for each in maps for maker in each.pictures)
         with closing(made_ahead(makers, size=2 * size)) as made:
             for each, picture in made:
@@ -318,9 +318,8 @@ class _Work:
                     yield from self._batch(batch, left)
                     batch = []
                 batch.append((each, picture))
-                predictor = self._predictors[each.model]
-                calls = predictor.calls if picture.image.shape[0] <= SMALL_PICTURE else 1
-                if len(batch) >= predictor.batch * calls:
+                times = 2 if picture.image.shape[0] <= SMALL_PICTURE else 1
+                if len(batch) >= times * at_a_time(self._predictors[each.model]):
                     yield from self._batch(batch, left)
                     batch = []
                 if self._cancel.cancelled:

@@ -26,6 +26,7 @@ class SmallCard(OpenVinoPredictor):
     """OpenVINO under another name, with little memory."""
 
     device = "Small card"
+    batch = 2
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         if len(images) > int(sys.argv[1]):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from inference.engine.ahead import Scored, computed_ahead
+from inference.engine.ahead import computed_ahead
 from inference.engine.tile_reading import TileInput
 from inference.errors import SlideGoneError
 from inference.slides.grid import Tile
-from inference.slides.slide import RgbImage
 
 
 def batch(number: int) -> list[TileInput]:
@@ -20,14 +19,14 @@ def batch(number: int) -> list[TileInput]:
     return [TileInput(Tile(0, number, 1, 1), image, np.ones((1, 1), bool), (slice(0, 1), slice(0, 1)))]
 
 
-def first_value(images: Sequence[RgbImage]) -> Scored:
-    return [np.full((1, 1), image[0, 0, 0], np.float32) for image in images]
+def first_value(tiles: list[TileInput]) -> list[float]:
+    return [float(item.image[0, 0, 0]) for item in tiles]
 
 
 @pytest.mark.parametrize("calls", [1, 2, 3])
 def test_every_batch_comes_once_in_order_with_its_own_result(calls: int) -> None:
     found = [
-        (tiles[0].tile.column, float(future.result()[0][0, 0]))
+        (tiles[0].tile.column, future.result()[0])
         for tiles, future in computed_ahead(map(batch, range(7)), first_value, calls=calls)
     ]
     assert found == [(number, float(number)) for number in range(7)]
@@ -36,11 +35,11 @@ def test_every_batch_comes_once_in_order_with_its_own_result(calls: int) -> None
 def test_the_next_batches_are_computed_while_one_is_looked_at() -> None:
     begun = [threading.Event() for _ in range(4)]
 
-    def predict(images: Sequence[RgbImage]) -> Scored:
-        begun[images[0][0, 0, 0]].set()
-        return first_value(images)
+    def compute(tiles: list[TileInput]) -> list[float]:
+        begun[tiles[0].tile.column].set()
+        return first_value(tiles)
 
-    results = computed_ahead(map(batch, range(4)), predict, calls=2)
+    results = computed_ahead(map(batch, range(4)), compute, calls=2)
     tiles, _ = next(results)
     assert tiles[0].tile.column == 0
     assert begun[1].wait(10) and begun[2].wait(10)
