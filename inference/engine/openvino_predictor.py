@@ -61,8 +61,8 @@ class OpenVinoPredictor:
             ) from error
         self._requests: dict[tuple[int, int], queue.SimpleQueue[ov.InferRequest]] = {}
         self._compiling = threading.Lock()
-        # One tile for each stream: these are lost where the process dies, and no more.
-        self.calls = os.cpu_count() or 2
+        # One tile for each stream, and one for the stream that is done first: what is lost where the process dies.
+        self.calls = (os.cpu_count() or 1) + 1
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         height, width, _ = images[0].shape
@@ -100,7 +100,7 @@ class OpenVinoPredictor:
     def _requests_for(self, height: int, width: int) -> queue.SimpleQueue[ov.InferRequest]:
         """Two requests for each stream, for images of one size as they come from the slide: uint8 RGB."""
         key = (height, width)
-        # Other sizes are computed while one is compiled; two compiled at a time have ended the process.
+        # Sizes that are ready are computed while another is compiled.
         if key not in self._requests:
             with self._compiling:
                 if key not in self._requests:

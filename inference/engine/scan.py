@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.engine.ahead import computed_ahead, read_ahead
+from inference.engine.ahead import READERS, computed_ahead, read_ahead
 from inference.engine.cancel import CancelToken
 from inference.engine.catalog import ModelEntry, find_model
 from inference.engine.focus import Focus
@@ -297,10 +297,10 @@ class Work:
             return values
 
         batches = read_ahead(
-            self.plane, self.grid, todo, self.focus, self.part_of, size=size, most=2 * calls * size
+            self.plane, self.grid, todo, self.focus, self.part_of, size=size, most=calls * size + READERS
         )
         for batch, ahead in computed_ahead(
-            batches, finished, calls=calls, most=2 * calls, cancel=self.cancel
+            batches, finished, calls=calls, cancel=self.cancel
         ):
             computed: Future[Scored] | None = ahead
             results: Scored | None = None

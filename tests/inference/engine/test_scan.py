@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -127,6 +130,34 @@ def test_a_scan_cancelled_before_its_first_tile_computes_none(slide: Path, model
         if isinstance(event, ScanStarted):
             cancel.cancel()
     assert [type(event) for event in events[-2:]] == [ScanStarted, ScanCancelled]
+
+
+def test_a_kill_at_any_moment_costs_what_is_being_computed_and_no_more(
+    slide: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slowly events are taken: a tile is in the case file before its thread begins another."""
+    case = tmp_path / "s.case"
+    predictor = OpenVinoPredictor(find_model(str(model)))
+    begun, kept, lock = 0, [], threading.Lock()
+    probabilities = predictor.probabilities
+
+    def counted(images: Sequence[RgbImage]) -> list[np.ndarray]:
+        nonlocal begun
+        with lock:
+            begun += len(images)
+            with sqlite3.connect(case) as other:
+                kept.append((begun, other.execute("SELECT count(*) FROM heatmap_tiles").fetchone()[0]))
+        return probabilities(images)
+
+    monkeypatch.setattr(predictor, "probabilities", counted)
+    models = PredictorCache("cpu", make=lambda _model, _device: (predictor, ()))
+    tiles = 0
+    for event in scan(ScanRequest("r", str(slide), str(model), case=str(case)), models, CancelToken()):
+        if isinstance(event, Scores):
+            tiles += 1
+            time.sleep(0.2)
+    assert [count for count, _ in kept] == list(range(1, tiles + 1))
+    assert max(count - there for count, there in kept) <= predictor.batch * predictor.calls < tiles
 
 
 def test_a_finished_scan_is_not_resumed_and_fresh_starts_anew(
