@@ -299,9 +299,7 @@ class Work:
         batches = read_ahead(
             self.plane, self.grid, todo, self.focus, self.part_of, size=size, most=calls * size + READERS
         )
-        for batch, ahead in computed_ahead(
-            batches, finished, calls=calls, cancel=self.cancel
-        ):
+        for batch, ahead in computed_ahead(batches, finished, calls=calls, cancel=self.cancel):
             computed: Future[Scored] | None = ahead
             results: Scored | None = None
             while results is None:
