@@ -16,6 +16,7 @@ from app.canvas.tools.draw_tools import BoxTool, DrawTool, FreehandTool, PointTo
 from app.canvas.tools.select_tool import SelectTool
 from app.canvas.tools.tool import Hand
 from app.control.annotation_control import AnnotationControl, region_of
+from app.control.annotation_words import NAME, NOTE, AnnotationWords
 from app.control.keeping import Keeping
 from app.control.review_control import ReviewControl
 from app.control.slide_control import SlideControl
@@ -72,6 +73,7 @@ class AnnotationDesk(QObject):
         self.control = AnnotationControl(session, keeping)
         self.control.failed.connect(self.failed)
         self.control.refused.connect(window.status.show_note)
+        self._words = AnnotationWords(session, self.control)
         self._coloured: list[DrawTool | BrushTool] = []
         self._add_tools()
         self.acts = AnnotationActions(window, session=session, control=self.control, reviews=reviews)
@@ -245,14 +247,16 @@ class AnnotationDesk(QObject):
 
     def _show_selected(self) -> None:
         entry, selected = self._session.current, self._selected()
-        ids = [each.id for each in selected]
+        ids = tuple(each.id for each in selected)
+        of = None if entry is None else (entry.path, ids)
         self._window.view.annotations.set_selected([(each, self._colour(each)) for each in selected])
         names, notes = {each.name for each in selected}, {each.note for each in selected}
+        name, note = (None if of is None else self._words.waiting(of, field) for field in (NAME, NOTE))
         self._window.side.annotations.show_selected(
             ids,
-            of=(entry.path if entry is not None else None, *ids),
-            name=names.pop() if len(names) == 1 else None,
-            note=notes.pop() if len(notes) == 1 else None,
+            of=of,
+            name=names.pop() if name is None and len(names) == 1 else name,
+            note=notes.pop() if note is None and len(notes) == 1 else note,
             facts="",
             why_not=self.control.why_not(),
         )
@@ -294,12 +298,8 @@ class AnnotationDesk(QObject):
         card.shownToggled.connect(self._toggle_shown)
         card.lockedToggled.connect(self._toggle_locked)
         card.classChosen.connect(control.choose_class)
-        card.nameGiven.connect(
-            lambda name: control.change(lambda each: replace(each, name=name.strip()), label="Name")
-        )
-        card.noteGiven.connect(
-            lambda note: control.change(lambda each: replace(each, note=note.strip()), label="Note")
-        )
+        for given, kind in ((card.nameGiven, NAME), (card.noteGiven, NOTE)):
+            given.connect(lambda of, words, kind=kind: self._words.write(of, kind, words))
         card.classesWanted.connect(self._window.actions_["edit_classes"].trigger)
         card.search.left.connect(self._window.view.setFocus)
         for field in (card.name_field, card.note_field, card.search):

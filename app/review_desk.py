@@ -109,8 +109,8 @@ class ReviewDesk(QObject):
         if entry is None:
             return
         card.show_progress(*entry.reviews.progress, is_known=entry.reviews.is_ready)
-        note = entry.reviews.mark_of(selected)[1] if selected is not None else None
-        card.show_note(note, of=(entry.path, selected), why_not=why_not)
+        of = self.control.place_of_selected()
+        card.show_note(None if of is None else self.control.note_of(of), of=of, why_not=why_not)
         self._window.view.set_candidate_codes(entry.reviews.codes)
 
     def _show_selection(self) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from app.control.candidate_control import CandidateControl
 from app.control.keeping import Keeping
 from app.control.readings import Readings
+from app.control.waiting_words import WaitingWords
 from app.state.candidate_table import CandidateTable
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
@@ -16,6 +18,9 @@ from app.work.review_store import keep_marks, read_marks
 from inference.errors import EquiscopeError
 from inference.results.case_records import Review
 from inference.results.case_reviews import Mark
+
+CandidatePlace = tuple[Path, int, int]
+"""A candidate of a slide's file by the row and column of its cell, which outlast another search for candidates."""
 
 
 class ReviewControl(QObject):
@@ -41,6 +46,9 @@ class ReviewControl(QObject):
         self._table = table
         self._keeping = keeping
         self._readings: Readings[SlideEntry] = Readings()
+        self._waiting: WaitingWords[CandidatePlace] = WaitingWords()
+        # As when earlier changes were written after all.
+        session.entriesChanged.connect(lambda: self._waiting.give(self._put_note))
         candidates.found.connect(lambda entry, is_scanned: self.load(entry, carry=is_scanned))
 
     def load(self, entry: SlideEntry, *, carry: bool = False) -> None:
@@ -74,9 +82,9 @@ class ReviewControl(QObject):
             failed=end,
         )
 
-    def why_not(self) -> str:
-        """Why nothing can be decided now; empty if it can."""
-        entry = self._session.current
+    def why_not(self, entry: SlideEntry | None = None) -> str:
+        """Why nothing can be decided on a slide now, or on the one on show; empty if it can."""
+        entry = self._session.current if entry is None else entry
         if entry is None or not entry.candidates:
             return "There are no candidates yet: scan the slide"
         if entry.is_elsewhere:
@@ -128,14 +136,37 @@ class ReviewControl(QObject):
             self.madeAgain.emit(entry)
             self._candidates.select(made[0])
 
-    def set_note(self, note: str) -> None:
-        """Another note for the selected candidate."""
-        entry = self._ready_entry()
-        if entry is not None and entry.selected is not None:
-            mark = entry.reviews.mark_of(entry.selected)[0], note.strip()
-            if entry.reviews.put(entry.selected, mark):
-                self._keep(entry, entry.selected, mark)
-                self.decided.emit(entry)
+    def place_of_selected(self) -> CandidatePlace | None:
+        """The selected candidate of the slide on show."""
+        entry = self._session.current
+        if entry is None or entry.selected is None:
+            return None
+        candidate = entry.candidates[entry.selected]
+        return entry.path, candidate.row, candidate.column
+
+    def note_of(self, place: CandidatePlace) -> str:
+        """The note on a candidate, also one that cannot be kept yet."""
+        waiting, entry = self._waiting.get(place), self._session.entry_of(place[0])
+        index = None if entry is None else entry.reviews.index_at(place[1:])
+        if waiting is not None or entry is None or index is None:
+            return waiting or ""
+        return entry.reviews.mark_of(index)[1]
+
+    def set_note(self, place: CandidatePlace, note: str) -> None:
+        """Another note for a candidate, kept as soon as that is possible."""
+        if not self._put_note(place, note):
+            self._waiting.hold(place, note)
+
+    def _put_note(self, place: CandidatePlace, note: str) -> bool:
+        entry = self._session.entry_of(place[0])
+        index = None if entry is None or self.why_not(entry) else entry.reviews.index_at(place[1:])
+        if entry is None or index is None:
+            return False
+        mark = entry.reviews.mark_of(index)[0], note.strip()
+        if entry.reviews.put(index, mark):
+            self._keep(entry, index, mark)
+            self.decided.emit(entry)
+        return True
 
     def _ready_entry(self) -> SlideEntry | None:
         return self._session.current if self.why_not() == "" else None

@@ -42,7 +42,8 @@ class AnnotationsCard(Card):
         idsChosen: the ids the user picked in the table.
         flightWanted: the id of a row that was double-clicked.
         shownToggled, lockedToggled: the id whose eye or lock was clicked.
-        classChosen, nameGiven, noteGiven: for those selected, or the class of what is drawn next.
+        classChosen: for those selected, or for what is drawn next.
+        nameGiven, noteGiven: what tells the selections of all slides apart, and the words written on that one.
         classesWanted: the classes shall be edited.
     """
 
@@ -51,8 +52,8 @@ class AnnotationsCard(Card):
     shownToggled = Signal(int)
     lockedToggled = Signal(int)
     classChosen = Signal(str)
-    nameGiven = Signal(str)
-    noteGiven = Signal(str)
+    nameGiven = Signal(object, str)
+    noteGiven = Signal(object, str)
     classesWanted = Signal()
 
     def __init__(self, *, is_open: bool = True) -> None:
@@ -60,7 +61,6 @@ class AnnotationsCard(Card):
         self.table = AnnotationTable()
         self._rows_marked = False
         self._words_of: Hashable = None
-        self._why_no_words = ""
         self.message = QLabel(EMPTY)
         self.message.setObjectName("caption")
         self.message.setWordWrap(True)
@@ -130,29 +130,28 @@ class AnnotationsCard(Card):
     ) -> None:
         """Marks rows and shows what those selected have in common; None where they differ or none is selected.
 
-        Words that are being written stay until they can be given.
+        Words that are being written are given before those of another selection are shown.
 
         Args:
             of: tells the selections of all slides apart.
         """
-        is_same, self._words_of, self._why_no_words = of == self._words_of, of, why_not
+        if of != self._words_of:
+            self.give_words()
+        self._words_of = of
         self._words.setVisible(bool(ids))
         self.facts.setVisible(bool(facts))
         self.facts.setText(facts)
         for field, text in ((self.name_field, name), (self.note_field, note)):
-            is_kept = field.isModified() and (field.hasFocus() or is_same)
-            field.setEnabled(is_kept or not why_not)
+            field.setEnabled(field.isModified() or not why_not)
             field.setToolTip(
                 why_not or ("" if text is not None else "Those selected differ; what you write is for all")
             )
-            if not is_kept and field.text() != (text or ""):
+            if not field.isModified() and field.text() != (text or ""):
                 field.setText(text or "")
         for widget in (self.classes, self.edit):
             widget.setEnabled(not why_not)
         self.edit.setToolTip(why_not or EDIT_TIP)
         self._mark(ids)
-        if not (self.name_field.hasFocus() or self.note_field.hasFocus()):
-            self.give_words()
 
     def show_facts(self, facts: str) -> None:
         """Measurements that were computed in the background."""
@@ -212,10 +211,10 @@ class AnnotationsCard(Card):
         elif index.column() == LOCKED:
             self.lockedToggled.emit(self.table.id_at(index.row()))
 
-    def _give(self, field: QLineEdit, tell: Callable[[str], object]) -> None:
-        if field.isModified() and not self._why_no_words:
+    def _give(self, field: QLineEdit, tell: Callable[[Hashable, str], object]) -> None:
+        if field.isModified():
             field.setModified(False)
-            tell(field.text())
+            tell(self._words_of, field.text())
 
 
 def _field(words: str) -> QLineEdit:

@@ -41,13 +41,13 @@ class CandidatesCard(Card):
         rowChosen: the row the user picked.
         shownChosen: which candidates to list, a `Shown`.
         searchGiven: what to search for, at each key.
-        noteGiven: the note written on the selected candidate.
+        noteGiven: what tells the candidates of all slides apart, and the note written on that one.
     """
 
     rowChosen = Signal(int)
     shownChosen = Signal(object)
     searchGiven = Signal(str)
-    noteGiven = Signal(str)
+    noteGiven = Signal(object, str)
 
     def __init__(self, table: CandidateTable, *, is_open: bool = True) -> None:
         super().__init__("candidates", "Candidates", is_open=is_open)
@@ -90,7 +90,6 @@ class CandidatesCard(Card):
         self.note.setMaxLength(MOST_NOTE)
         self.note.editingFinished.connect(self.give_note)
         self._note_of: Hashable = None
-        self._why_no_note = ""
         self._note_row = QWidget()
         around = QHBoxLayout(self._note_row)
         around.setContentsMargins(8, 6, 8, 0)
@@ -201,25 +200,25 @@ class CandidatesCard(Card):
     def show_note(self, note: str | None, *, of: Hashable, why_not: str) -> None:
         """The selected candidate's note, None where none is selected; `why_not` says why none can be written.
 
-        Words that are being written stay until they can be given.
+        Words that are being written are given before those of another candidate are shown.
 
         Args:
             of: tells the candidates of all slides apart.
         """
-        is_kept = self.note.isModified() and (self.note.hasFocus() or of == self._note_of)
-        self._note_of, self._why_no_note = of, why_not
-        self.note.setEnabled(note is not None and (is_kept or not why_not))
-        self.note.setToolTip(why_not)
-        if self.note.text() != (note or "") and not is_kept:
-            self.note.setText(note or "")
-        if not self.note.hasFocus():
+        if of != self._note_of:
             self.give_note()
+        self._note_of = of
+        is_written = self.note.isModified()
+        self.note.setEnabled(note is not None and (is_written or not why_not))
+        self.note.setToolTip(why_not)
+        if self.note.text() != (note or "") and not is_written:
+            self.note.setText(note or "")
 
     def give_note(self) -> None:
         """Hands over what is being written, before its candidate is left."""
-        if self.note.isModified() and not self._why_no_note:
+        if self.note.isModified():
             self.note.setModified(False)
-            self.noteGiven.emit(self.note.text())
+            self.noteGiven.emit(self._note_of, self.note.text())
 
     def set_palette(self, palette: Palette) -> None:
         super().set_palette(palette)

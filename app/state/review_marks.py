@@ -76,6 +76,10 @@ class ReviewMarks(QObject):
         """Decision and note of a candidate."""
         return self._marks.get(self._cell(index), NO_MARK)
 
+    def index_at(self, cell: tuple[int, int]) -> int | None:
+        """The candidate at a (row, column); None where there is none."""
+        return next((i for i, each in enumerate(self._candidates) if (each.row, each.column) == cell), None)
+
     def put(self, index: int, mark: Mark) -> bool:
         """Another mark for a candidate; False if it has that one already."""
         before = self.mark_of(index)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import shapely
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QInputDialog, QTableView
 from pytestqt.qtbot import QtBot
 
 from app.control import coverage_control
@@ -145,6 +145,48 @@ def test_words_being_written_outlast_a_failed_write(
             assert field.text() == words and not field.isModified()
         assert entry.reviews.mark_of(0)[1] == "candidate"
         assert document.annotations[1].note == "annotation"
+
+
+def test_words_wait_for_what_they_are_about_while_something_else_is_looked_at(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
+        entry = _ready(qtbot, program, slide_path, with_scan=True)
+        program.annotations.control.add([BOX, BOX.moved(500, 0)], label="Draw")
+        document, side = entry.annotations.document, program.window.side
+        assert document is not None
+        _written(qtbot, program)
+
+        def click(row: int, view: QTableView) -> None:
+            rect = view.visualRect(view.model().index(row, 1))
+            qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+
+        for card, field, words in (
+            (side.candidates, side.candidates.note, "first candidate"),
+            (side.annotations, side.annotations.note_field, "first annotation"),
+        ):
+            side.show_card(card)
+            click(0, card.view)
+            field.setFocus()
+            qtbot.keyClicks(field, words)
+            with unwritable(entry, monkeypatch):
+                program.annotations.control.add([BOX.moved(0, 500)], label="Draw")
+                qtbot.waitUntil(lambda: entry.is_stuck, timeout=LONG_MS)
+                click(1, card.view)
+                qtbot.waitUntil(lambda field=field: field.text() == "" and not field.isEnabled())
+                click(0, card.view)
+                qtbot.waitUntil(lambda field=field, words=words: field.text() == words)
+                click(1, card.view)
+                _written(qtbot, program)
+            program.keeping.retry()
+            qtbot.waitUntil(lambda: not entry.is_stuck, timeout=LONG_MS)
+            assert field.text() == ""
+        assert [entry.reviews.mark_of(index)[1] for index in (0, 1)] == ["first candidate", ""]
+        assert [document.annotations[number].note for number in (1, 2)] == ["first annotation", ""]
+        _written(qtbot, program)
+        with case_of(entry) as kept:
+            assert [note for _, note in reviews_of(kept, kept.runs()[-1].id).values()] == ["first candidate"]
+            assert AnnotationStore(kept).load().annotations[1].note == "first annotation"
 
 
 def test_a_bookmark_that_fails_keeps_the_window_open(
