@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
@@ -22,7 +23,7 @@ from app.single_shot import single_shot
 from app.state.notices import Notice, Weight
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
-from app.work.annotation_rescue import save_annotations
+from app.work.annotation_rescue import save_annotations, save_marks
 from inference.errors import EquiscopeError
 
 TRY_AGAIN = "Try again"
@@ -53,6 +54,7 @@ class KeepingDesk(QObject):
         super().__init__()
         self._window, self._session, self._presenter, self._keeping = window, session, presenter, keeping
         self._desks, self._others = (annotations, reviews), [each.writer for each in others]
+        self._reviews = reviews
         self._notices: list[Notice] = []
         self._is_closing = self._gives_up = False
         self.question: QMessageBox | None = None
@@ -161,7 +163,7 @@ class KeepingDesk(QObject):
         question.setInformativeText(reason)
         again = question.addButton(TRY_AGAIN, QMessageBox.ButtonRole.AcceptRole)
         stay = question.addButton("Keep the window open", QMessageBox.ButtonRole.RejectRole)
-        save = question.addButton("Save annotations\u2026", QMessageBox.ButtonRole.ActionRole)
+        save = question.addButton("Save as files\u2026", QMessageBox.ButtonRole.ActionRole)
         save.setVisible(bool(self._rescued()))
         lose = question.addButton("Close and lose them", QMessageBox.ButtonRole.DestructiveRole)
         question.setDefaultButton(again)
@@ -181,7 +183,7 @@ class KeepingDesk(QObject):
             self._window.close()
 
     def _rescued(self) -> list[SlideEntry]:
-        """One entry of each slide whose annotations may be lost."""
+        """One entry of each slide whose annotations or marks may be lost."""
         stuck = {
             each.info.fingerprint: each
             for each in self._session.entries
@@ -190,19 +192,35 @@ class KeepingDesk(QObject):
         return list(stuck.values())
 
     def _save(self) -> None:
-        """As files that can be imported another day."""
+        """Annotations, which can be imported another day, and marks with their notes."""
         for entry in self._rescued():
-            proposed = str(entry.path.with_name(f"{entry.path.stem} annotations.geojson"))
-            title = f"Save the annotations of {entry.path.name}"
-            name, _ = QFileDialog.getSaveFileName(self._window, title, proposed, "GeoJSON (*.geojson)")
-            document = entry.annotations.document
-            if name and document is not None:
-                try:
-                    save_annotations(Path(name), entry.info, document.in_order(), document.classes)
-                except EquiscopeError as error:
-                    self._presenter.show_problem(Notice(Weight.ERROR, error.sentence()))
-                else:
-                    self._window.status.show_note(f"Annotations saved as {Path(name).name}")
+            info, document, marked = (
+                entry.info,
+                entry.annotations.document,
+                self._reviews.control.marked(entry),
+            )
+            if document is not None and document.annotations:
+                save = partial(
+                    save_annotations, info=info, annotations=document.in_order(), classes=document.classes
+                )
+                self._save_file(entry, "annotations", "GeoJSON (*.geojson)", save)
+            if marked:
+                self._save_file(
+                    entry, "marks", "Table (*.csv)", partial(save_marks, info=info, marked=marked)
+                )
+
+    def _save_file(self, entry: SlideEntry, what: str, kind: str, save: Callable[[Path], None]) -> None:
+        ending = kind.split("*")[1].rstrip(")")
+        proposed = str(entry.path.with_name(f"{entry.path.stem} {what}{ending}"))
+        title = f"Save the {what} of {entry.path.name}"
+        name, _ = QFileDialog.getSaveFileName(self._window, title, proposed, kind)
+        if name:
+            try:
+                save(Path(name))
+            except EquiscopeError as error:
+                self._presenter.show_problem(Notice(Weight.ERROR, error.sentence()))
+            else:
+                self._window.status.show_note(f"Saved as {Path(name).name}")
 
     def _end_question(self) -> None:
         question, self.question = self.question, None

@@ -16,7 +16,7 @@ from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.work.review_store import keep_marks, read_marks
 from inference.errors import EquiscopeError
-from inference.results.case_records import Review
+from inference.results.case_records import Review, ReviewedCandidate
 from inference.results.case_reviews import Mark
 
 CandidatePlace = tuple[Path, int, int]
@@ -151,6 +151,17 @@ class ReviewControl(QObject):
         if waiting is not None or entry is None or index is None:
             return waiting or ""
         return entry.reviews.mark_of(index)[1]
+
+    def marked(self, entry: SlideEntry) -> tuple[ReviewedCandidate, ...]:
+        """The candidates of a slide that were decided on or have a note, as the window has them."""
+        found = []
+        for index, candidate in enumerate(entry.candidates):
+            review, note = entry.reviews.mark_of(index)
+            waiting = self._waiting.get((entry.path, candidate.row, candidate.column))
+            note = note if waiting is None else waiting
+            if review is not Review.OPEN or note:
+                found.append(ReviewedCandidate(candidate, review, note))
+        return tuple(found)
 
     def set_note(self, place: CandidatePlace, note: str) -> None:
         """Another note for a candidate, kept as soon as that is possible."""

@@ -308,7 +308,7 @@ def test_a_window_closed_before_all_is_written_waits_and_asks(
             # They can be taken along: saved elsewhere, and imported another day.
             file = tmp_path / "saved.geojson"
             monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
-            _press(qtbot, program, "Save annotations…")
+            _press(qtbot, program, "Save as files…")
             saved = read_annotations(file).annotations
             assert [each.geometry.bounds for each in saved] == [
                 each.geometry.bounds for each in _all(program)

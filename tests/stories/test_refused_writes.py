@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import shapely
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog, QTableView
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QTableView
 from pytestqt.qtbot import QtBot
 
 from app.control import coverage_control
@@ -187,6 +187,37 @@ def test_words_wait_for_what_they_are_about_while_something_else_is_looked_at(
         with case_of(entry) as kept:
             assert [note for _, note in reviews_of(kept, kept.runs()[-1].id).values()] == ["first candidate"]
             assert AnnotationStore(kept).load().annotations[1].note == "first annotation"
+
+
+def test_marks_that_no_case_file_takes_are_saved_as_a_table(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
+        entry = _ready(qtbot, program, slide_path, with_scan=True)
+        view, card = program.window.view, program.window.side.candidates
+        with unwritable(entry, monkeypatch):
+            qtbot.keyClick(view, Key.Key_J)
+            qtbot.keyClick(view, Key.Key_Return)
+            qtbot.waitUntil(lambda: entry.is_stuck, timeout=LONG_MS)
+            program.window.close()
+            qtbot.waitUntil(lambda: program._keeping_desk.question is not None, timeout=LONG_MS)
+            question = program._keeping_desk.question
+            assert question is not None
+            asked: list[str] = []
+
+            def answer(_window: object, title: str, proposed: str, _kind: str) -> tuple[str, str]:
+                asked.append(title)
+                return str(tmp_path / Path(proposed).name), ""
+
+            monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+            (save,) = [each for each in question.buttons() if each.text() == "Save as files…"]
+            qtbot.mouseClick(save, Qt.MouseButton.LeftButton)
+            # There are no annotations, so none are asked about.
+            assert asked == [f"Save the marks of {slide_path.name}"]
+            lines = (tmp_path / f"{slide_path.stem} marks.csv").read_text("utf-8-sig").splitlines()
+            assert len(lines) == 2 and ",accepted," in lines[1]
+            assert card.isVisible()
+            qtbot.waitUntil(lambda: program._keeping_desk.question is not None, timeout=LONG_MS)
 
 
 def test_a_bookmark_that_fails_keeps_the_window_open(
