@@ -175,7 +175,7 @@ class AnnotationsCard(Card):
         set_up_list(view, name="Annotations", row_px=ROW_PX, least_column_px=24)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         columns = view.horizontalHeader()
-        for column, width in ((CLASS, 116), (SIZE, 84), (SHOWN, 24), (LOCKED, 24)):
+        for column, width in ((CLASS, 104), (SIZE, 84), (SHOWN, 24), (LOCKED, 24)):
             columns.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             columns.resizeSection(column, width)
         columns.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)

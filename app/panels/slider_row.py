@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 STEPS_PER_UNIT = 100
 """Hundredths: as fine as the numbers shown beside it."""
-NAME_WIDTH = 76
+NAME_WIDTH = 84
 
 
 class SliderRow(QWidget):

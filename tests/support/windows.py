@@ -52,6 +52,8 @@ def open_window(
         program.window.close()
         program.stop()
         program.window.deleteLater()
+        # At once: what follows would have the window laid out anew in the next test, which hears Qt complain of it.
+        QApplication.sendPostedEvents(program.window, QEvent.Type.DeferredDelete)
         application.setStyleSheet("")
         application.setPalette(QPalette())
         application.setFont(font)
