@@ -36,6 +36,7 @@ def _show(wishes: Wishes) -> int:
     from app.unforeseen import Unforeseen, write_crashes
     from inference.errors import EquiscopeError
     from inference.results.case_file import data_home
+    from inference.priority import hand_over_quickly
 
     # Qt's loop never returns to Python while idle, so Ctrl+C in the terminal would go unheard. Results are in the case
     # file as they are computed, and the engine ends when its input does.
@@ -49,6 +50,7 @@ def _show(wishes: Wishes) -> int:
     write_crashes(data_home())
     unforeseen = Unforeseen(data_home())
     unforeseen.install()
+    hand_over_quickly()
     program = Program(application)
     unforeseen.happened.connect(program.show_error)
     run = CommandRun(program, wishes)

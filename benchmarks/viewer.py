@@ -39,6 +39,7 @@ from benchmarks.timing import timed
 from benchmarks.window import wait_until
 from inference.engine.default_model import DEFAULT_MODEL
 from inference.engine.messages import ScanProgress, ScanRequest
+from inference.priority import hand_over_quickly
 from inference.results.annotation import Annotation, Shape
 from inference.slides.frames import PointL0
 from inference.slides.open_slide import open_slide
@@ -63,6 +64,7 @@ def main() -> None:
     parser.add_argument("--no-scan", action="store_true")
     wishes = parser.parse_args()
     application = QApplication([])
+    hand_over_quickly()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "giant.tif"
         write_giant_slide(path)

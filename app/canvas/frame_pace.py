@@ -45,6 +45,10 @@ class FramePace:
                 return quality
         return Quality.COARSE
 
+    def part_within(self, ms: float, quality: Quality, *, upright: bool) -> float:
+        """How much of a view is likely to be painted in so many ms, 0 .. 1; a tenth at least, so that it gets on."""
+        return min(1.0, max(0.1, ms / max(self._estimated_ms(quality, upright=upright), 1e-3)))
+
     def note(self, took_ms: float, quality: Quality, *, upright: bool) -> None:
         """The time that a frame of the whole view took."""
         before = self._ms.get((upright, quality), took_ms)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
+import shapely
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QImage, QRegion
 
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.image_pixels import bgra_of, bgra_to_write
@@ -24,9 +27,27 @@ def covered_part(frame: DeviceFrame, picture: DeviceFrame, painted: QRect) -> fl
             (painted.left(), painted.bottom() + 1, 1),
         ]
     )
-    view = np.array([(0, 0), (frame.width, 0), (frame.width, frame.height), (0, frame.height)], np.float32)
-    area, _ = cv2.intersectConvexConvex((corners @ place.T).astype(np.float32), view)
-    return min(1.0, float(area) / (frame.width * frame.height))
+    # Not OpenCV's intersectConvexConvex: of two rectangles that are almost the same it answers nothing.
+    area = shapely.area(
+        shapely.intersection(
+            shapely.polygons(corners @ place.T), shapely.box(0, 0, frame.width, frame.height)
+        )
+    )
+    return min(1.0, round(float(area) / (frame.width * frame.height), 6))
+
+
+def uncovered_parts(frame: DeviceFrame, picture: DeviceFrame, painted: QRect) -> list[QRect]:
+    """The parts of a frame that the painted part of a picture does not wholly cover; all of it if that is turned."""
+    whole = QRect(0, 0, frame.width, frame.height)
+    (across, skew, left), (_, down, top) = _way(picture, frame)
+    if abs(skew) > 1e-9 or across <= 0 or down <= 0:
+        return [whole]
+    first = QPoint(math.ceil(left + across * painted.left()), math.ceil(top + down * painted.top()))
+    last = QPoint(
+        math.floor(left + across * (painted.right() + 1)) - 1,
+        math.floor(top + down * (painted.bottom() + 1)) - 1,
+    )
+    return list(QRegion(whole).subtracted(QRegion(QRect(first, last))))  # type: ignore[call-overload]  # as in picture
 
 
 def paint_moved(

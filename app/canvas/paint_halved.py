@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import cv2
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage
 
 from app.canvas.device_frame import DeviceFrame
-from app.canvas.image_pixels import bgra_of, bgra_to_write
+from app.canvas.image_pixels import bgra_of, bgra_to_write, kept_image
 
 
 def paint_halved(
@@ -25,10 +25,25 @@ def paint_halved(
     left, top = exposed.left() + frame.origin_x % 2, exposed.top() + frame.origin_y % 2
     right, bottom = left + exposed.width() - 1, top + exposed.height() - 1
     part = QRect(left // 2, top // 2, right // 2 - left // 2 + 1, bottom // 2 - top // 2 + 1)
-    small = QImage(half.width, half.height, QImage.Format.Format_RGB32)
+    small = kept_image("halved", half.width, half.height)
     paint(small, half, part)
-    pixels = bgra_of(small)[part.top() : part.bottom() + 1, part.left() : part.right() + 1]
-    size = (2 * part.width(), 2 * part.height())
+    enlarge_halved(image, small, exposed, odd=(frame.origin_x % 2, frame.origin_y % 2))
+
+
+def enlarge_halved(
+    image: QImage, small: QImage, exposed: QRect, *, odd: tuple[int, int], at: QPoint | None = None
+) -> None:
+    """Enlarges a picture of a frame's `halved` into the part `exposed` of an image.
+
+    Args:
+        odd: by how many px the small frame's corner lies before the frame's.
+        at: the place in the image of the frame's corner; the image's own if None.
+    """
+    corner = at or QPoint(0, 0)
+    left, top = exposed.left() - corner.x() + odd[0], exposed.top() - corner.y() + odd[1]
+    right, bottom = left + exposed.width() - 1, top + exposed.height() - 1
+    pixels = bgra_of(small)[top // 2 : bottom // 2 + 1, left // 2 : right // 2 + 1]
+    size = (2 * pixels.shape[1], 2 * pixels.shape[0])
     target = bgra_to_write(image, exposed)
     if size == (exposed.width(), exposed.height()):
         cv2.resize(pixels, size, dst=target, interpolation=cv2.INTER_NEAREST)

@@ -22,6 +22,8 @@ RING_DISTANCE = 62.0
 DOT_RADIUS = 3.0
 _RIM = 1.2
 """Width of the dark rim around a dot, device-independent px."""
+_RING_RIM = 8.0
+"""Device-independent px that a ring's picture is wider than the ring, on each side."""
 _LABEL_ROOM = 60.0
 """Device-independent px that a label may reach beyond its ring."""
 _LABEL_FONT_PX = 12
@@ -65,7 +67,7 @@ def paint_candidates(
     painter = QPainter(image)
     painter.setClipRect(exposed)
     font_name = font.toString()
-    places = np.flatnonzero(ringed)
+    places = np.flatnonzero(ringed & _touches(xy, exposed, frame.ratio))
     for place in places[np.argsort(points.probability[near[places]], kind="stable")].tolist():
         _paint_ring(painter, points, int(near[place]), xy[place], ratio=frame.ratio, font_name=font_name)
     if selected is not None:
@@ -73,6 +75,18 @@ def paint_candidates(
             painter, points, selected, xy_selected, ratio=frame.ratio, font_name=font_name, selected=True
         )
     painter.end()
+
+
+def _touches(xy: NDArray[np.float64], exposed: QRect, ratio: float) -> NDArray[np.bool_]:
+    """Whether a ring there, or its label, reaches into a part; labels are above and to the right."""
+    x, y = xy.T
+    ring, label = (RING_RADIUS + _RING_RIM) * ratio, (RING_RADIUS + _LABEL_ROOM) * ratio
+    return (
+        (x + label > exposed.left())
+        & (x - ring < exposed.right() + 1)
+        & (y + ring > exposed.top())
+        & (y - label < exposed.bottom() + 1)
+    )
 
 
 def _paint_ring(

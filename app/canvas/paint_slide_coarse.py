@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from PySide6.QtGui import QImage
 from app.canvas import theme
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.display_pyramid import TileKey, tile_region_l0, tile_span
-from app.canvas.image_pixels import bgra_of, bgra_to_write
+from app.canvas.image_pixels import bgra_of, bgra_to_write, kept_image
 from app.canvas.moved_picture import paint_moved
 from app.canvas.paint_slide import TileSource
 from inference.slides.frames import RegionL0
@@ -33,7 +35,7 @@ def paint_slide_coarse(
         _paint_upright(image, frame, source, level=level, exposed=exposed)
         return
     upright, part, _ = frame.upright(exposed)
-    whole = QImage(part.size(), QImage.Format.Format_RGB32)
+    whole = kept_image("upright", part.width(), part.height())
     whole.fill(theme.GROUND)
     _paint_upright(whole, upright, source, level=level, exposed=part)
     paint_moved(image, frame, whole, upright, painted=part, exposed=exposed)
@@ -42,29 +44,25 @@ def paint_slide_coarse(
 def _paint_upright(
     image: QImage, frame: DeviceFrame, source: TileSource, *, level: int, exposed: QRect
 ) -> None:
-    for layer in reversed(_layers(source, frame, level=level, exposed=exposed)):
-        for key, tile in layer:
-            if tile is not None:
-                place = frame.snapped(tile_region_l0(source.levels[key.level], key))
-                _paint_tile(image, bgra_of(tile)[:, : tile.width()], place, exposed=exposed)
-
-
-def _layers(
-    source: TileSource, frame: DeviceFrame, *, level: int, exposed: QRect
-) -> list[list[tuple[TileKey, QImage | None]]]:
-    """The tiles to paint, the finest level first."""
-    region_l0, last = frame.region_of(exposed), len(source.levels) - 1
-    # A level that is all there is painted alone; where the next coarser one is sharp enough, it has fewer tiles.
+    last = len(source.levels) - 1
+    # Where the next coarser level is sharp enough, it has fewer tiles.
     sharp = level < last and source.levels[level + 1].downsample <= frame.downsample
-    for each in (level + 1, level, level + 2) if sharp else (level, level + 1, level + 2):
-        tiles = _tiles(source, region_l0, level=each) if each <= last else []
-        if tiles and all(tile is not None for _, tile in tiles):
-            return [tiles]
-    return [_tiles(source, region_l0, level=each) for each in range(level, last + 1)]
+    order = [level + 1, level, *range(level + 2, last + 1)] if sharp else list(range(level, last + 1))
+    _paint_from(image, frame, source, order, exposed=exposed)
 
 
-def _tiles(source: TileSource, region_l0: RegionL0, *, level: int) -> list[tuple[TileKey, QImage | None]]:
-    return [(key, source.image_of(key)) for key in _keys(source, region_l0, level=level)]
+def _paint_from(
+    image: QImage, frame: DeviceFrame, source: TileSource, order: Sequence[int], *, exposed: QRect
+) -> None:
+    """Paints a part from the first of some levels, and where its tiles are missing from the next ones."""
+    if not order or exposed.isEmpty():
+        return
+    for key in _keys(source, frame.region_of(exposed), level=order[0]):
+        place, tile = frame.snapped(tile_region_l0(source.levels[key.level], key)), source.image_of(key)
+        if tile is None:
+            _paint_from(image, frame, source, order[1:], exposed=place.intersected(exposed))
+        else:
+            _paint_tile(image, bgra_of(tile)[:, : tile.width()], place, exposed=exposed)
 
 
 def _keys(source: TileSource, region_l0: RegionL0, *, level: int) -> list[TileKey]:

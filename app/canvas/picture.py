@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QImage, QPainter, QRegion
+from PySide6.QtGui import QImage, QRegion
 
 from app.canvas.device_frame import DeviceFrame
+from app.canvas.paint_halved import enlarge_halved
 from inference.slides.frames import RegionL0
 
-MARGIN = 96
-"""Device px around the view that a pan has room in: only one frame in a few has something to paint then."""
+MARGIN = 160
+"""Device px around the view that a pan has room in: only one frame in a few has to move what is painted."""
+AHEAD = 96
+"""Device px that a moving view has painted before it, where there is time: the strip coming into view is there then."""
+DIRTY_TURN = 3
+"""A moving frame that paints strips leaves what has changed to the next, but not for more frames than this."""
 MOST_PIECES = 8
 """More dirty rectangles than this are painted as one: each costs a walk over all layers."""
 
@@ -27,12 +33,14 @@ class Picture:
     """
 
     def __init__(self) -> None:
-        self._image, self._spare = QImage(), QImage()
+        self._image = QImage()
         self._frame: DeviceFrame | None = None
         """Of the image, margin included."""
         self._view = QRect()
         self._painted = QRect()
         self._dirty = QRegion()
+        self._frames_dirty = 0
+        """Moving frames in a row that left what has changed."""
         self.is_smooth = True
         """Whether all of it was painted smooth."""
 
@@ -83,31 +91,97 @@ class Picture:
         area = sum(rect.width() * rect.height() for rect in _rects(missing))
         return float(min(area / (frame.width * frame.height), 0.999))
 
-    def bring_to(self, frame: DeviceFrame, paint: Paint, *, smooth: bool, most_dirty: int = 0) -> None:
+    def bring_to(
+        self,
+        frame: DeviceFrame,
+        paint: Paint,
+        *,
+        smooth: bool,
+        most_dirty: int = 0,
+        most_px: int | None = None,
+    ) -> None:
         """Makes it the picture of a frame of the view; `paint` is called for what is missing.
 
         Args:
             smooth: as `paint` will paint.
             most_dirty: paints no more dirty rectangles than this and leaves the others for the next time; 0 for all.
+            most_px: of a moving view: about how many px are painted in one go. What the view lacks is painted all the
+                same; something ahead of it only in a frame that has nothing else to do.
         """
         view = self._place_of(frame)
+        step, busy = QPoint(), False
         if view is None or not view.intersects(self._painted):
-            self._begin(frame)
-            self.is_smooth = smooth
+            self.begin(frame)
         else:
-            if not self._image.rect().contains(view):
+            step = view.topLeft() - self._view.topLeft()
+            if busy := not self._image.rect().contains(view):
                 self._centre(view)
                 view = QRect(MARGIN, MARGIN, frame.width, frame.height)
             self._view = view
-        grown = self._painted.united(self._with_room_ahead(self._view))
-        new = _rects(QRegion(grown).subtracted(QRegion(self._painted)))
-        self._painted = grown
+        if most_px is None:
+            new = self._grow_to(self._with_room_ahead(self._view))
+        else:
+            new = self._grow_to(self._view)
+            if not busy and (ahead := self._piece_ahead(step, most_px)) is not None:
+                # What has just come into view belongs to a strip on that side, and is painted as one with it.
+                new = _joined(new, self._grow_to(ahead))
         dirty = self._dirty_to_paint(most_dirty)
-        self.is_smooth = self.is_smooth and (smooth or not (new or dirty))
+        if most_px is not None and dirty:
+            self._frames_dirty += 1
+            if (new or busy) and self._frames_dirty < DIRTY_TURN:
+                dirty = []
+            else:
+                dirty, self._frames_dirty = _at_most(dirty, most_px), 0
+        self._paint(new + dirty, paint, smooth=smooth)
+
+    def begin(self, frame: DeviceFrame) -> None:
+        """Becomes an empty picture of a frame of the view, to be brought to it."""
+        self._frame = _grown(frame)
+        self._view = QRect(MARGIN, MARGIN, frame.width, frame.height)
+        self._painted, self._dirty = QRect(), QRegion()
+        self.is_smooth = True
+        if (self._image.width(), self._image.height()) != (self._frame.width, self._frame.height):
+            # Fresh memory takes as long as filling it twice, so that it is kept.
+            self._image = QImage(self._frame.width, self._frame.height, QImage.Format.Format_RGB32)
+
+    def adopt(self, sketch: QImage, frame: DeviceFrame) -> None:
+        """Becomes the picture of a frame of the view that a sketch shows: `frame.halved`, enlarged twice."""
+        self.begin(frame)
+
+        def paint(image: QImage, of: DeviceFrame, part: QRect) -> None:
+            enlarge_halved(
+                image, sketch, part, odd=(frame.origin_x % 2, frame.origin_y % 2), at=part.topLeft()
+            )
+
+        self._paint(self._grow_to(self._view), paint, smooth=False)
+
+    def _paint(self, pieces: list[QRect], paint: Paint, *, smooth: bool) -> None:
         assert self._frame is not None
-        for rect in new + dirty:
+        self.is_smooth = self.is_smooth and (smooth or not pieces)
+        for rect in pieces:
             self._dirty = self._dirty.subtracted(QRegion(rect))
             paint(self._image, self._frame, rect)
+
+    def _grow_to(self, goal: QRect) -> list[QRect]:
+        """Counts a rectangle as painted, and what lies between; answers what is to be painted for that."""
+        grown = self._painted.united(goal)
+        new = _rects(QRegion(grown).subtracted(QRegion(self._painted)))
+        self._painted = grown
+        return new
+
+    def _piece_ahead(self, step: QPoint, most_px: int) -> QRect | None:
+        """What is painted, with a strip ahead where the next pan by `step` would leave it; None where it would not."""
+        view, painted, image = self._view, self._painted, self._image.rect()
+        rows = min(AHEAD, max(1, most_px // painted.width()))
+        columns = min(AHEAD, max(1, most_px // painted.height()))
+        sides = [
+            (step.x(), painted.right() - view.right(), (0, 0, columns, 0)),
+            (-step.x(), view.left() - painted.left(), (-columns, 0, 0, 0)),
+            (step.y(), painted.bottom() - view.bottom(), (0, 0, 0, rows)),
+            (-step.y(), view.top() - painted.top(), (0, -rows, 0, 0)),
+        ]
+        due = [(room / by, by_side) for by, room, by_side in sides if by > 0 and room < 2 * by]
+        return painted.adjusted(*min(due)[1]).intersected(image) if due else None
 
     def _place_of(self, frame: DeviceFrame) -> QRect | None:
         """Where in the image a frame of the view is; None if its zoom, angle or size is another."""
@@ -116,30 +190,24 @@ class Picture:
         shift = _grown(frame).shift_to(self._frame)
         return None if shift is None else QRect(MARGIN, MARGIN, frame.width, frame.height).translated(*shift)
 
-    def _begin(self, frame: DeviceFrame) -> None:
-        """Nothing of what is there is kept."""
-        self._frame = _grown(frame)
-        self._view = QRect(MARGIN, MARGIN, frame.width, frame.height)
-        self._painted, self._dirty = QRect(), QRegion()
-        self._image = _of_size(self._image, self._frame)
-
     def _centre(self, view: QRect) -> None:
         """Moves what is painted so that the view has its margin again."""
         assert self._frame is not None
         offset = QPoint(MARGIN, MARGIN) - view.topLeft()
-        kept = self._painted.translated(offset).intersected(self._image.rect())
-        moved = self._spare = _of_size(self._spare, self._frame)
-        painter = QPainter(moved)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        painter.drawImage(kept.topLeft(), self._image, kept.translated(-offset))
-        painter.end()
-        self._image, self._spare = moved, self._image
+        # A picture moved by whole px is its memory moved, but for what leaves it and comes in again on the other side.
+        pixels = np.frombuffer(self._image.bits(), np.uint32)
+        by = offset.y() * self._image.width() + offset.x()
+        if by > 0:
+            pixels[by:] = pixels[:-by]
+        elif by < 0:
+            pixels[:by] = pixels[-by:]
         self._frame = replace(
             self._frame,
             origin_x=self._frame.origin_x - offset.x(),
             origin_y=self._frame.origin_y - offset.y(),
         )
-        self._painted, self._dirty = kept, self._dirty.translated(offset)
+        self._painted = self._painted.translated(offset).intersected(self._image.rect())
+        self._dirty = self._dirty.translated(offset)
 
     def _with_room_ahead(self, view: QRect) -> QRect:
         """The view, and where it has left what is painted, all the room on that side."""
@@ -175,11 +243,25 @@ def _grown(frame: DeviceFrame) -> DeviceFrame:
     )
 
 
-def _of_size(image: QImage, frame: DeviceFrame) -> QImage:
-    """The image if it has a frame's size, else a new one: fresh memory takes as long as filling it twice."""
-    if (image.width(), image.height()) == (frame.width, frame.height):
-        return image
-    return QImage(frame.width, frame.height, QImage.Format.Format_RGB32)
+def _joined(strips: list[QRect], ahead: list[QRect]) -> list[QRect]:
+    """Strips and one that is painted ahead, as one rectangle where they make one."""
+    joined = QRegion()
+    for rect in strips + ahead:
+        joined += rect
+    return _rects(joined)
+
+
+def _at_most(rects: list[QRect], most_px: int) -> list[QRect]:
+    """The first of some rectangles, the last of them cut, so that they are about so many px."""
+    kept, left = [], most_px
+    for rect in rects:
+        if left <= 0:
+            break
+        kept.append(
+            QRect(rect.left(), rect.top(), rect.width(), min(rect.height(), max(1, left // rect.width())))
+        )
+        left -= rect.width() * rect.height()
+    return kept
 
 
 def _rects(region: QRegion) -> list[QRect]:

@@ -81,7 +81,6 @@ class SlideView(NavigatedWidget):
         self._mpp: Mpp | None = None
         self._painter = ViewPainter()
         self._settled = False
-
         self._motion.moved.connect(self._on_moved)
         self._motion.rested.connect(self._on_rested)
         self._navigation.clicked.connect(self._on_clicked)
@@ -96,7 +95,6 @@ class SlideView(NavigatedWidget):
         self._supply.storageChanged.connect(self.storageChanged)
         self.overlays = Overlays(self)
         self.overlays.minimap.placeChosen.connect(self._on_place_chosen)
-
         self._pacer = RepaintPacer(self)
         self._pacer.due.connect(self._on_frame_due)
         self.annotations = AnnotationCanvas(self._painter, self._repaint, self._pacer.ask)
@@ -326,6 +324,8 @@ class SlideView(NavigatedWidget):
         else:
             self._paint_frame(painter, event, self._slide)
         painter.end()
+        if self._painter.is_coming:
+            self._pacer.ask()
         self._check_settled()
 
     def _paint_frame(self, painter: QPainter, event: QPaintEvent, slide: Slide) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypedDict
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QFont, QImage, QPainter
@@ -10,33 +13,53 @@ from PySide6.QtGui import QFont, QImage, QPainter
 from app.canvas import theme
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.frame_pace import FramePace, Quality
-from app.canvas.moved_picture import covered_part, paint_moved
+from app.canvas.moved_picture import covered_part, paint_moved, uncovered_parts
 from app.canvas.paint_halved import paint_halved
 from app.canvas.paint_slide import TileSource
 from app.canvas.paint_slide_coarse import paint_slide_coarse
-from app.canvas.paint_view import Layers, paint_view
+from app.canvas.paint_view import Layers, paint_view, view_steps
 from app.canvas.painted_at import painted_at
 from app.canvas.picture import Picture
+from app.canvas.sketch import Sketch
 from inference.slides.frames import RegionL0, SizeL0
 
-LEAST_COVERED = 0.7
-"""A picture that covers less of a frame is painted anew: marks are missing where it does not reach."""
-MOST_STRETCHED = 1.5
-"""A picture of another zoom is painted anew beyond this: marks grow and shrink with it."""
+LEAST_COVERED = 0.9
+"""A picture that covers less of a moving frame is painted anew beside it: marks are missing where it does not reach."""
+MOST_STRETCHED = 1.25
+"""So is a picture of another zoom beyond this: marks grow and shrink with it."""
+LEAST_PANNED = 0.5
+"""A pan that keeps less of the view than this is painted as another place is."""
+PIECE_MS = 4.0
+"""About so long a moving frame paints at what the next ones will show."""
+STEP_MS = 2.0
+"""A frame that shows a picture moved paints one layer of the next one, and more of them while that took no longer."""
+PARTS = 2
+"""Slide and annotations take longest, so that a quarter of the one and half of the others count as a layer each."""
+FRAMES_AHEAD = 4
+"""Where the slide is dragged on, what is begun now will be whole about so many frames later."""
 MOST_STALE_SECONDS = 0.1
-"""What has changed since the picture was painted is shown within this time."""
+"""What has changed since the picture was painted is then painted anew, though the view moves on."""
 GROUND_COARSER = 2
 """Levels: where the picture does not reach, the slide is shown so much coarser, from a sixteenth of the tiles."""
 MOST_DIRTY = 2
 """Rectangles that a moving frame paints of those that changed; the others are the next frame's."""
 
 
+class _Given(TypedDict):
+    """What `paint_view` is given besides."""
+
+    level: int
+    size_l0: SizeL0
+    font: QFont
+
+
 class ViewPainter:
     """The layers of a view and the picture of them.
 
     Panning keeps the picture. For another zoom or angle all layers would have to be painted anew, which with many
-    marks takes longer than a frame has: a moving view shows the last picture enlarged or turned, paints one anew when
-    that one no longer serves, and at rest always.
+    marks takes longer than a frame has: a moving view shows the last picture enlarged or turned, and over the slide
+    alone where that does not reach, while the next one is painted beside it in pieces, a few ms each frame. At rest
+    it is painted anew at once.
 
     Attributes:
         layers: what lies on the slide; whoever changes it calls `mark_dirty`.
@@ -45,6 +68,8 @@ class ViewPainter:
     def __init__(self) -> None:
         self.layers = Layers()
         self._picture = Picture()
+        self._sketch, self._coming = Sketch(), Sketch()
+        """The sketch that is newer than the picture, if it is whole, and the next one."""
         self._pace, self._moved_pace = FramePace(), FramePace()
         self._shown: DeviceFrame | None = None
         """The frame painted last, by whatever means."""
@@ -60,9 +85,19 @@ class ViewPainter:
             and (self._shown is None or self._picture.can_pan_to(self._shown))
         )
 
+    @property
+    def is_coming(self) -> bool:
+        """Whether a picture is being painted a layer at a time, which goes on with the next frame."""
+        return self._coming.is_coming
+
     def mark_dirty(self, region_l0: RegionL0 | None = None) -> None:
         """Wants a part of the slide painted anew, or all."""
         self._picture.mark_dirty(region_l0)
+        for sketch in (self._sketch, self._coming):
+            if region_l0 is None:
+                sketch.drop()
+            else:
+                sketch.is_dirty = True
 
     def paint(
         self,
@@ -77,79 +112,144 @@ class ViewPainter:
         font: QFont,
     ) -> None:
         """Paints the part `exposed` (device px) of a frame; the painter's px are the device's."""
-        if moving and self._can_be_moved_to(frame):
+
+        given: _Given = {"level": level, "size_l0": size_l0, "font": font}
+        if moving and self._is_to_be_moved(frame):
+            self._go_on_with_the_next(frame, source, given)
             self._paint_moved(frame, source, level=level)
             painter.drawImage(exposed.topLeft(), self._moved, exposed)
-            self._shown = frame
-            return
+        else:
+            self._bring_picture_to(frame, source, given, moving=moving)
+            painter.drawImage(
+                exposed.topLeft(), self._picture.image, exposed.translated(self._picture.view.topLeft())
+            )
+        self._shown = frame
+
+    def _bring_picture_to(
+        self, frame: DeviceFrame, source: TileSource, given: _Given, *, moving: bool
+    ) -> None:
         started = time.perf_counter()
         missing = self._picture.missing_part(frame)
         quality = self._pace.choose(upright=frame.is_upright, moving=moving, part=missing)
 
-        def paint_part(image: QImage, of: DeviceFrame, part: QRect) -> None:
-            paint_view(
-                image,
-                of,
-                source,
-                self.layers,
-                level=level,
-                size_l0=size_l0,
-                exposed=part,
-                quality=quality,
-                font=font,
-            )
+        def paint(image: QImage, of: DeviceFrame, part: QRect) -> None:
+            paint_view(image, of, source, self.layers, exposed=part, quality=quality, **given)
 
+        part = self._pace.part_within(PIECE_MS, quality, upright=frame.is_upright)
         self._picture.bring_to(
             frame,
-            paint_part,
+            paint,
             smooth=quality is Quality.SMOOTH,
             most_dirty=MOST_DIRTY if moving else 0,
+            most_px=round(part * frame.width * frame.height) if moving else None,
         )
-        painter.drawImage(
-            exposed.topLeft(), self._picture.image, exposed.translated(self._picture.view.topLeft())
-        )
-        self._shown = frame
+        self._sketch.drop()
+        self._coming.drop()
         if missing == 1:
             self._painted_at = time.perf_counter()
             self._pace.note((self._painted_at - started) * 1000, quality, upright=frame.is_upright)
 
-    def _can_be_moved_to(self, frame: DeviceFrame) -> bool:
-        """Whether the picture, moved to a frame, is good enough for a moment; not where painting has time."""
+    def _is_to_be_moved(self, frame: DeviceFrame) -> bool:
+        """Whether the picture is shown moved to a moving frame; not where it can be panned, or painting has time."""
         picture, shown = self._picture.frame, self._shown
-        if picture is None or shown is None or self._picture.can_pan_to(frame):
+        if picture is None or shown is None or picture.ratio != frame.ratio:
             return False
-        if shown.shift_to(frame) not in (None, (0, 0)):
-            # The slide is dragged on: painted anew once, it can be panned.
+        if self._pace.choose(upright=frame.is_upright, moving=True, part=1.0) is Quality.SMOOTH:
             return False
-        stale = time.perf_counter() - self._painted_at > MOST_STALE_SECONDS
-        stretch = picture.downsample / frame.downsample
-        return (
-            not (self._picture.is_dirty and stale)
-            and picture.ratio == frame.ratio
-            and 1 / MOST_STRETCHED < stretch < MOST_STRETCHED
-            and self._pace.choose(upright=frame.is_upright, moving=True, part=1.0) is not Quality.SMOOTH
-            and covered_part(frame, picture, self._picture.painted) >= LEAST_COVERED
+        sketched = self._sketch.frame
+        if (
+            sketched is not None
+            and shown.shift_to(frame) not in (None, (0, 0))
+            and sketched.shift_to(frame) is not None
+            and not self._picture.can_pan_to(frame)
+        ):
+            # The slide is dragged on: there is a sketch that can be panned.
+            self._picture.adopt(self._sketch.image, sketched)
+        return self._picture.missing_part(frame) > 1 - LEAST_PANNED
+
+    def _go_on_with_the_next(self, frame: DeviceFrame, source: TileSource, given: _Given) -> None:
+        """Paints some of the sketch to come, where one is called for, and shows it from when it is whole."""
+        if not self._coming.is_coming:
+            if not self._is_next_called_for(frame):
+                return
+
+            def steps_of(image: QImage, of: DeviceFrame, part: QRect) -> list[Callable[[], None]]:
+                return view_steps(
+                    image,
+                    of,
+                    source,
+                    self.layers,
+                    exposed=part,
+                    quality=Quality.COARSE,
+                    parts=PARTS,
+                    **given,
+                )
+
+            self._coming.begin(self._some_frames_later(frame), steps_of)
+        self._coming.go_on(STEP_MS)
+        if self._coming.is_whole:
+            assert self._coming.frame is not None
+            upright = self._coming.frame.is_upright
+            self._pace.note(self._coming.took_ms, Quality.COARSE, upright=upright)
+            self._sketch, self._coming = self._coming, self._sketch
+            self._coming.drop()
+            self._painted_at = time.perf_counter()
+
+    def _some_frames_later(self, frame: DeviceFrame) -> DeviceFrame:
+        """Where a slide that is being dragged will be when a sketch begun now is whole."""
+        shift = None if self._shown is None else self._shown.shift_to(frame)
+        if shift is None:
+            return frame
+        dx, dy = shift
+        return replace(
+            frame,
+            origin_x=frame.origin_x - FRAMES_AHEAD * dx,
+            origin_y=frame.origin_y - FRAMES_AHEAD * dy,
         )
+
+    def _is_next_called_for(self, frame: DeviceFrame) -> bool:
+        shown, (_, source_frame, painted) = self._shown, self._latest()
+        dragged = shown is not None and shown.shift_to(frame) not in (None, (0, 0))
+        dirty = self._sketch.is_dirty if self._sketch.is_whole else self._picture.is_dirty
+        stale = time.perf_counter() - self._painted_at > MOST_STALE_SECONDS
+        stretch = source_frame.downsample * frame.ratio / (frame.downsample * source_frame.ratio)
+        return (
+            # Once it is painted at this zoom, a slide that is dragged on after a zoom can be panned.
+            dragged
+            or (dirty and stale)
+            or not 1 / MOST_STRETCHED < stretch < MOST_STRETCHED
+            or covered_part(frame, source_frame, painted) < LEAST_COVERED
+        )
+
+    def _latest(self) -> tuple[QImage, DeviceFrame, QRect]:
+        """The newest picture there is, its frame, and which part of it is painted."""
+        if self._sketch.is_whole and self._sketch.frame is not None:
+            return self._sketch.image, self._sketch.frame.halved, self._sketch.image.rect()
+        assert self._picture.frame is not None
+        return self._picture.image, self._picture.frame, self._picture.painted
 
     def _paint_moved(self, frame: DeviceFrame, source: TileSource, *, level: int) -> None:
         """Lays the picture over a coarse one of the slide alone, which is seen where the picture does not reach."""
         started = time.perf_counter()
-        picture, painted = self._picture.frame, self._picture.painted
-        assert picture is not None
+        latest, picture, painted = self._latest()
         if (self._moved.width(), self._moved.height()) != (frame.width, frame.height):
             self._moved = QImage(frame.width, frame.height, QImage.Format.Format_RGB32)
-        whole = covered_part(frame, picture, painted) == 1
+        covered = covered_part(frame, picture, painted)
         coarser = min(level + GROUND_COARSER, len(source.levels) - 1)
 
         def paint_ground(image: QImage, of: DeviceFrame, exposed: QRect) -> None:
-            image.fill(theme.GROUND)
+            painter = QPainter(image)
+            painter.fillRect(exposed, theme.GROUND)
+            painter.end()
             with painted_at(self.layers.look.opacities.slide, image, exposed):
                 paint_slide_coarse(image, of, source, level=coarser, exposed=exposed)
 
         def paint_both(image: QImage, of: DeviceFrame, exposed: QRect) -> None:
-            if not whole:
-                paint_halved(image, of, exposed, paint_ground)
-            paint_moved(image, of, self._picture.image, picture, painted=painted, exposed=exposed)
+            if covered < 1:
+                for part in uncovered_parts(of, picture, painted):
+                    paint_halved(image, of, part, paint_ground)
+            if covered > 0:
+                paint_moved(image, of, latest, picture, painted=painted, exposed=exposed)
 
         quality = self._moved_pace.choose(upright=frame.is_upright, moving=True, part=1.0)
         if quality is Quality.SMOOTH:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -18,9 +19,10 @@ from app.canvas.display_pyramid import best_level
 from app.canvas.frame_pace import PAINTING_MS, Quality
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
-from app.canvas.moved_picture import covered_part, paint_moved
-from app.canvas.paint_view import Layers, paint_view
+from app.canvas.moved_picture import covered_part, paint_moved, uncovered_parts
+from app.canvas.paint_view import Layers, paint_view, view_steps
 from app.canvas.picture import MARGIN, Picture
+from app.canvas.sketch import Sketch
 from app.canvas.view_painter import ViewPainter
 from app.state.viewport import PointView, Viewport
 from inference.slides.frames import PointL0, RegionL0
@@ -135,27 +137,179 @@ def test_a_moving_view_shows_the_slide_everywhere_and_at_rest_the_picture_painte
     assert np.array_equal(resting, painted(moved, slide, layers))
 
 
-def test_a_picture_that_no_longer_serves_is_painted_anew_while_the_view_moves() -> None:
+def _are_alike(one: NDArray[np.uint8], other: NDArray[np.uint8], viewport: Viewport) -> bool:
+    """Whether two coarse pictures, painted in different parts, are the same; turned, all but for px along edges."""
+    differing = float((one != other).any(axis=-1).mean())
+    return differing == 0 if DeviceFrame.of(viewport).is_upright else differing < 0.02
+
+
+MOST_FRAMES = 10
+"""A picture is painted anew beside a moving view in no more frames than it has layers and parts of them."""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(START, downsample=START.downsample * 1.6),
+        replace(START, downsample=START.downsample * 1.1).panned(150, 0),
+        replace(START, angle_deg=77.0, flipped=True),
+    ],
+)
+def test_a_picture_that_no_longer_serves_is_painted_anew_beside_the_moving_view(other: Viewport) -> None:
     slide, layers = FakeSlide(3000, 2400), heated()
     view = Painted(slide, layers)
     view.frame(START, moving=False)
-    for other in (
-        replace(START, downsample=START.downsample * 1.6),
-        replace(START, downsample=START.downsample * 1.1).panned(150, 0),
-    ):
-        view.frame(START, moving=False)
-        view.frame(other, moving=True)
-        assert view.painter._picture.can_pan_to(DeviceFrame.of(other))
+    first = view.frame(other, moving=True)
+    assert view.painter.is_coming
+    for _ in range(MOST_FRAMES):
+        last = view.frame(other, moving=True)
+    assert not view.painter.is_coming
+    assert (first != last).any()
+    assert _are_alike(last, painted(other, slide, layers, quality=Quality.COARSE), other)
+
+
+def test_a_long_zoom_is_never_painted_in_one_frame_and_stays_sharp_enough() -> None:
+    view = Painted(FakeSlide(30_000, 24_000), heated())
+    viewport = START.centred_on(PointL0(15_000, 12_000))
+    view.frame(viewport, moving=False)
+    for _ in range(40):
+        viewport = replace(viewport, downsample=viewport.downsample * 1.05)
+        view.frame(viewport, moving=True)
+        _, shown, _ = view.painter._latest()
+        assert viewport.downsample / (shown.downsample * shown.ratio) < 1.25 * 1.05**MOST_FRAMES
+        assert not view.painter._picture.can_pan_to(DeviceFrame.of(viewport)), (
+            "all layers were painted at once"
+        )
+
+
+def test_a_change_of_everything_gives_up_the_picture_to_come() -> None:
+    view = Painted(FakeSlide(3000, 2400), heated())
+    view.frame(START, moving=False)
+    view.frame(replace(START, downsample=6.0), moving=True)
+    assert view.painter.is_coming
+    view.painter.mark_dirty()
+    assert not view.painter.is_coming
 
 
 def test_a_slide_dragged_on_after_a_zoom_is_painted_once_and_panned() -> None:
     view = Painted(FakeSlide(3000, 2400), heated())
     view.frame(START, moving=False)
-    zoomed = replace(START, downsample=2.5)
-    view.frame(zoomed, moving=True)
-    assert not view.painter._picture.can_pan_to(DeviceFrame.of(zoomed))
-    view.frame(zoomed.panned(5, 3), moving=True)
-    assert view.painter._picture.can_pan_to(DeviceFrame.of(zoomed))
+    viewport = replace(START, downsample=2.5)
+    view.frame(viewport, moving=True)
+    assert not view.painter._picture.can_pan_to(DeviceFrame.of(viewport))
+    for _ in range(MOST_FRAMES):
+        viewport = viewport.panned(5, 3)
+        view.frame(viewport, moving=True)
+    assert view.painter._picture.can_pan_to(DeviceFrame.of(viewport))
+    assert view.painter._picture.missing_part(DeviceFrame.of(viewport)) == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(-7, 7), st.integers(-7, 7), st.floats(0, 359.9), st.booleans())
+def test_an_adopted_sketch_is_the_coarse_picture(dx: int, dy: int, angle: float, flipped: bool) -> None:
+    slide, layers = FakeSlide(3000, 2400), heated()
+    viewport = replace(START.panned(dx, dy), angle_deg=angle, flipped=flipped)
+    frame, source = DeviceFrame.of(viewport), source_of(slide)
+    sketch = Sketch()
+
+    def steps_of(image: QImage, of: DeviceFrame, part: QRect) -> list[Callable[[], None]]:
+        return view_steps(
+            image,
+            of,
+            source,
+            layers,
+            level=best_level(source.levels, downsample_device=3.0),
+            size_l0=slide.info.size_l0,
+            exposed=part,
+            quality=Quality.COARSE,
+            font=QFont(),
+        )
+
+    sketch.begin(frame, steps_of)
+    layers_painted = 0
+    while sketch.is_coming:
+        sketch.go_on(0)
+        layers_painted += 1
+    assert sketch.is_whole
+    assert layers_painted == 4
+    kept = Picture()
+    kept.adopt(sketch.image, frame)
+    adopted = rgb(kept.image.copy(kept.view))
+    assert _are_alike(adopted, painted(viewport, slide, layers, quality=Quality.COARSE), viewport)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.floats(0, 359.9),
+    st.sampled_from([0.0, 5.0]),
+    st.floats(0.5, 2.0),
+    st.tuples(st.floats(-300, 300), st.floats(-300, 300)),
+)
+def test_what_a_moved_picture_does_not_cover_is_known(
+    angle: float, turned: float, zoom: float, aside: tuple[float, float]
+) -> None:
+    here = replace(START, angle_deg=angle)
+    there = replace(here, angle_deg=(angle + turned) % 360, downsample=START.downsample / zoom).panned(*aside)
+    picture, frame = DeviceFrame.of(here), DeviceFrame.of(there)
+    source = QImage(picture.width, picture.height, QImage.Format.Format_RGB32)
+    screen = QImage(frame.width, frame.height, QImage.Format.Format_RGB32)
+    source.fill(0xFFFFFF)
+    screen.fill(0)
+    paint_moved(screen, frame, source, picture, painted=source.rect(), exposed=screen.rect())
+    painter = QPainter(screen)
+    for part in uncovered_parts(frame, picture, source.rect()):
+        painter.fillRect(part, 0xFFFFFF)
+    painter.end()
+    assert (rgb(screen) == 255).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.integers(-90, 90), st.integers(-60, 60)), min_size=3, max_size=8))
+def test_a_pan_in_pieces_is_the_one_painted_anew(steps: list[tuple[int, int]]) -> None:
+    slide, layers = FakeSlide(9000, 9000), heated()
+    source = source_of(slide)
+    kept = Picture()
+    viewport = START.centred_on(PointL0(4500, 4500))
+    for dx, dy in [(0, 0), *steps]:
+        viewport = viewport.panned(dx, dy)
+
+        def paint(image: QImage, of: DeviceFrame, part: QRect) -> None:
+            assert image.rect().contains(part)
+            paint_view(
+                image,
+                of,
+                source,
+                layers,
+                level=best_level(source.levels, downsample_device=3.0),
+                size_l0=slide.info.size_l0,
+                exposed=part,
+                quality=Quality.NEAREST,
+                font=QFont(),
+            )
+
+        kept.bring_to(DeviceFrame.of(viewport), paint, smooth=False, most_px=12_000)
+        assert kept.painted.contains(kept.view)
+    anew = painted(viewport, slide, layers, quality=Quality.NEAREST)
+    assert (rgb(kept.image.copy(kept.view)) != anew).any(axis=-1).mean() < 0.01
+
+
+def test_a_steady_pan_paints_one_strip_a_frame() -> None:
+    kept, parts = Picture(), []
+
+    def paint(_image: QImage, _of: DeviceFrame, part: QRect) -> None:
+        parts.append(part)
+
+    viewport = START
+    kept.bring_to(DeviceFrame.of(viewport), paint, smooth=True)
+    numbers = []
+    for _ in range(40):
+        viewport = viewport.panned(-11, -4)
+        parts.clear()
+        kept.bring_to(DeviceFrame.of(viewport), paint, smooth=True, most_px=40_000)
+        numbers.append(len(parts))
+    # The first one finds nothing ahead of it on two sides.
+    assert max(numbers[1:]) == 1
+    assert numbers.count(0) > len(numbers) / 2
 
 
 def test_a_pan_within_the_margin_paints_once_for_many_frames() -> None:
