@@ -35,8 +35,8 @@ def _show(wishes: Wishes) -> int:
     from app.unattended import CommandRun
     from app.unforeseen import Unforeseen, write_crashes
     from inference.errors import EquiscopeError
-    from inference.results.case_file import data_home
     from inference.priority import hand_over_quickly
+    from inference.results.case_file import data_home
 
     # Qt's loop never returns to Python while idle, so Ctrl+C in the terminal would go unheard. Results are in the case
     # file as they are computed, and the engine ends when its input does.

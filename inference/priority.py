@@ -37,6 +37,6 @@ def lower_thread() -> None:
 def hand_over_quickly() -> None:
     """Lets a thread wait no longer than half a millisecond for another one's Python to give way, instead of five.
 
-    Each call of a painter lets go of the interpreter and wants it back: beside busy readers a frame waited several times.
+    Each call of a painter lets go of the interpreter and wants it back: beside busy readers a frame waits many times.
     """
     sys.setswitchinterval(0.0005)
