@@ -23,7 +23,7 @@ from app.canvas.picture import Picture
 from app.canvas.sketch import Sketch
 from inference.slides.frames import RegionL0, SizeL0
 
-LEAST_COVERED = 0.9
+LEAST_COVERED = 0.85
 """A picture that covers less of a moving frame is painted anew beside it: marks are missing where it does not reach."""
 MOST_STRETCHED = 1.25
 """So is a picture of another zoom beyond this: marks grow and shrink with it."""
@@ -212,7 +212,7 @@ class ViewPainter:
         dragged = shown is not None and shown.shift_to(frame) not in (None, (0, 0))
         dirty = self._sketch.is_dirty if self._sketch.is_whole else self._picture.is_dirty
         stale = time.perf_counter() - self._painted_at > MOST_STALE_SECONDS
-        stretch = source_frame.downsample * frame.ratio / (frame.downsample * source_frame.ratio)
+        stretch = source_frame.downsample * source_frame.ratio / (frame.downsample * frame.ratio)
         return (
             # Once it is painted at this zoom, a slide that is dragged on after a zoom can be panned.
             dragged
