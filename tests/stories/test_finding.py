@@ -63,8 +63,8 @@ def test_label_and_macro_are_hidden_until_asked_for(
     images = program.window.side.info.associated
     assert images.button.text() == SHOW
     assert images.pictures == ()
-    images.button.click()
+    qtbot.mouseClick(images.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(images.pictures) == 2 * len(names), timeout=LONG_MS)
     assert images.button.text() == HIDE
-    images.button.click()
+    qtbot.mouseClick(images.button, Qt.MouseButton.LeftButton)
     assert images.pictures == ()

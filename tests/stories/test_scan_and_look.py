@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.program import Program
@@ -124,6 +125,12 @@ def test_a_slow_scan_is_cancelled_by_its_button(
         entry, pill = program.session.current, program.window.area.progress
         assert entry is not None
         qtbot.waitUntil(lambda: entry.run.part_done > 0, timeout=LONG_MS)
+
+        def said() -> str:
+            return " ".join(each.text() for each in pill.findChildren(QLabel) if each.isVisible())
+
+        assert "Scanning on CPU (fake), fp32" in said()
+        qtbot.waitUntil(lambda: "Mpx/s" in said() and " left" in said(), timeout=LONG_MS)
         _click(qtbot, pill.cancel)
         assert not pill.cancel.isEnabled()
         qtbot.waitUntil(lambda: entry.run.phase is RunPhase.CANCELLED, timeout=4000)

@@ -1,4 +1,4 @@
-"""Story: on a small laptop's screen nothing that floats on the slide covers anything else."""
+"""Story: from a small laptop's screen to 4K nothing that floats on the slide covers anything else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.windows import LONG_MS, open_window, opened
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1600, 1000)])
+@pytest.mark.parametrize("size", [(1366, 768), (1600, 1000), (3840, 2160)])
 def test_what_floats_on_the_slide_never_overlaps(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path, size: tuple[int, int]
 ) -> None:
