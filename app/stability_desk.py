@@ -152,8 +152,10 @@ class StabilityDesk(QObject):
             if known is not None and layer is None and current is not None and current.candidates
             else "",
         )
+        turned = self.slide.state.value
+        is_other = bool(turned.run_id) and (current is None or current.path != turned.slide)
         self._window.side.stability.slide.show_run(
-            self.slide.state.value,
+            turned,
             known,
             shows_std=self._layers.value.chosen.shows_std,
             title="" if known is None else self._models.value.title_of(known.model, known.title),
@@ -161,6 +163,7 @@ class StabilityDesk(QObject):
             turn_seconds=None
             if current is None or choice is None
             else self._speed.turn_seconds_for(current, choice),
+            slide=turned.slide.stem if is_other else "",
         )
         elsewhere = bool(run.run_id) and (current is None or current.path != run.slide)
         self._window.side.stability.show_run(

@@ -71,7 +71,7 @@ class SlideStabilityRow(QWidget):
             outer.addWidget(widget)
         self._run = SlideStabilityRun()
         self._known: SlideStability | None = None
-        self._title = ""
+        self._title = self._slide = ""
 
     def show_run(
         self,
@@ -82,10 +82,12 @@ class SlideStabilityRow(QWidget):
         title: str,
         why_not: str,
         turn_seconds: float | None,
+        slide: str = "",
     ) -> None:
         """Shows how it stands.
 
         Args:
+            slide: name of the slide that the run is of, if it is not the one on show; else empty.
             known: what is known of the slide on show, None for nothing.
             shows_std: whether the standard deviation is painted.
             title: of the model that `known` is of.
@@ -93,6 +95,7 @@ class SlideStabilityRow(QWidget):
             turn_seconds: how long one angle of the slide takes, None where that is not known.
         """
         self._run, self._known, self._title, self._turn_seconds = run, known, title, turn_seconds
+        self._slide = slide
         is_active = bool(run.run_id)
         self.button.setText("Cancel" if is_active else "Whole slide")
         self.button.setEnabled(is_active or not why_not)
@@ -115,12 +118,12 @@ class SlideStabilityRow(QWidget):
             self.wanted.emit(int(self.turns.currentData()))
 
     def _show_cost(self) -> None:
-        run, known = self._run, self._known
+        run, known, of = self._run, self._known, f"{self._slide}: " if self._slide else ""
         if run.run_id and run.progress is None:
-            text = f"{run.stage}\u2026"
+            text = f"{of}{run.stage}\u2026"
         elif run.run_id and run.progress is not None:
             left = run.progress.seconds_left
-            text = percent(run.progress.done_cells / max(1, run.progress.total_cells))
+            text = of + percent(run.progress.done_cells / max(1, run.progress.total_cells))
             text += "" if left is None else f" \u00b7 {duration(max(1.0, left))} left"
         else:
             text = cost_words(int(self.turns.currentData()), self._turn_seconds).capitalize() + "."

@@ -84,3 +84,19 @@ def test_the_slide_is_turned_layer_columns_filter_and_the_next_start(
         assert again.stability is not None
         assert again.stability.is_complete
         assert again.stability.std.tobytes() == known.std.tobytes()
+
+
+def test_on_another_slide_the_row_says_of_which_slide_it_tells(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path, slide_without_mpp: Path
+) -> None:
+    with open_window(qtbot, tmp_path, monkeypatch, engine="mute") as program:
+        program.slides.mppWanted.disconnect()
+        opened(qtbot, program, slide_path)
+        row = program.window.side.stability.slide
+        QTest.mouseClick(row.button, Qt.MouseButton.LeftButton)
+        assert row.words.text() == "Starting the engine…"
+        opened(qtbot, program, slide_without_mpp)
+        assert row.words.text() == f"{slide_path.stem}: Starting the engine…"
+        assert row.button.text() == "Cancel", "it can be stopped from here as well"
+        opened(qtbot, program, slide_path)
+        assert row.words.text() == "Starting the engine…"
