@@ -43,11 +43,17 @@ class Sketch:
 
     def begin(self, frame: DeviceFrame, steps_of: StepsOf) -> None:
         """Begins to be the sketch of a frame."""
+        self.make_room(frame)
+        half = frame.halved
+        self._steps = list(steps_of(self.image, half, self.image.rect()))
+        self.frame, self.is_dirty, self.took_ms = frame, False, 0.0
+
+    def make_room(self, frame: DeviceFrame) -> None:
+        """Has the memory for a frame of this size, so that a moving one need not wait for it."""
         half = frame.halved
         if (self.image.width(), self.image.height()) != (half.width, half.height):
             self.image = QImage(half.width, half.height, QImage.Format.Format_RGB32)
-        self._steps = list(steps_of(self.image, half, self.image.rect()))
-        self.frame, self.is_dirty, self.took_ms = frame, False, 0.0
+            self.image.fill(0)
 
     def go_on(self, ms: float) -> None:
         """Paints one layer, and more while that takes less than so long."""

@@ -145,9 +145,19 @@ class ViewPainter:
         )
         self._sketch.drop()
         self._coming.drop()
+        if not moving:
+            self._make_room(frame)
         if missing == 1:
             self._painted_at = time.perf_counter()
             self._pace.note((self._painted_at - started) * 1000, quality, upright=frame.is_upright)
+
+    def _make_room(self, frame: DeviceFrame) -> None:
+        """Fresh memory takes as long as a frame or two, so that a view at rest sees to it."""
+        if (self._moved.width(), self._moved.height()) != (frame.width, frame.height):
+            self._moved = QImage(frame.width, frame.height, QImage.Format.Format_RGB32)
+            self._moved.fill(0)
+        self._sketch.make_room(frame)
+        self._coming.make_room(frame)
 
     def _is_to_be_moved(self, frame: DeviceFrame) -> bool:
         """Whether the picture is shown moved to a moving frame; not where it can be panned, or painting has time."""
@@ -232,8 +242,7 @@ class ViewPainter:
         """Lays the picture over a coarse one of the slide alone, which is seen where the picture does not reach."""
         started = time.perf_counter()
         latest, picture, painted = self._latest()
-        if (self._moved.width(), self._moved.height()) != (frame.width, frame.height):
-            self._moved = QImage(frame.width, frame.height, QImage.Format.Format_RGB32)
+        self._make_room(frame)
         covered = covered_part(frame, picture, painted)
         coarser = min(level + GROUND_COARSER, len(source.levels) - 1)
 
