@@ -78,6 +78,8 @@ class Finding(QObject):
     def _on_read(self, entry: SlideEntry, images: list[tuple[str, QImage]]) -> None:
         if entry is self._session.current:
             self._window.side.info.associated.show_images(images)
+            # The card is the last one: they would appear below the panel's edge.
+            self._window.side.reveal(self._window.side.info.associated)
 
 
 def _images(info: SlideInfo, *, with_profile: bool) -> list[tuple[str, QImage]]:

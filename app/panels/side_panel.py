@@ -75,8 +75,12 @@ class SidePanel(QWidget):
     def show_card(self, card: Card) -> None:
         """Unfolds a card and brings it into sight."""
         card.set_open(True)
+        self.reveal(card)
+
+    def reveal(self, widget: QWidget) -> None:
+        """Brings a part of a card into sight."""
         # Its place is known after it was laid out.
-        QTimer.singleShot(0, lambda: self._scroll.ensureWidgetVisible(card, 0, 0))
+        QTimer.singleShot(0, lambda: self._scroll.ensureWidgetVisible(widget, 0, 0))
 
     def set_palette(self, palette: Palette) -> None:
         """Colours of what is drawn by hand."""

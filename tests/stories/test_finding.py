@@ -66,5 +66,7 @@ def test_label_and_macro_are_hidden_until_asked_for(
     qtbot.mouseClick(images.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(images.pictures) == 2 * len(names), timeout=LONG_MS)
     assert images.button.text() == HIDE
+    # They are seen without scrolling, below the fold as they are.
+    qtbot.waitUntil(lambda: not images.pictures[0].visibleRegion().isEmpty(), timeout=LONG_MS)
     qtbot.mouseClick(images.button, Qt.MouseButton.LeftButton)
     assert images.pictures == ()
