@@ -3,7 +3,7 @@
 `python -m benchmarks.scan [--model NAME] [--width 100000 --height 200000] [--tissue 0.2] [--growth]` writes the slide
 (a few MB, see `write_giant_slide`) and scans it as the engine does, case file and all, each scan in a process of its
 own whose greatest memory is told. Beside it, in the same process and on the same tiles: reading them all with the
-scan's threads and nothing else, and computing as many as `SAMPLE` with nothing else, scaled to all. `--growth` scans
+scan's threads and nothing else, and computing `--sample` of them with nothing else, scaled to all. `--growth` scans
 slides of 1, 2, 4 and 8 times the area, and of 1, 2, 4 and 8 times the tissue on one area. Prints tables and one line of
 JSON.
 """
@@ -15,6 +15,7 @@ import json
 import multiprocessing
 import os
 import resource
+import statistics
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.timing import timed
 from inference.engine.ahead import READERS
 from inference.engine.cancel import CancelToken
 from inference.engine.catalog import find_model
@@ -41,7 +43,8 @@ from inference.slides.tissue import find_tissue
 from inference.synthetic.giant_slide import write_giant_slide
 
 SAMPLE = 240
-"""Tiles computed by themselves: a few seconds to a minute, whatever the slide's size."""
+"""Tiles computed by themselves by default: a few seconds to a minute, whatever the slide's size."""
+GEMM_SIDE = 2048
 GROWTH = (1, 2, 4, 8)
 SMALL = (20_000, 10_000)
 """Level-0 px of the smallest slide of the growth series."""
@@ -54,6 +57,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=100_000)
     parser.add_argument("--height", type=int, default=200_000)
     parser.add_argument("--tissue", type=float, default=0.2)
+    parser.add_argument("--sample", type=int, default=SAMPLE, help="tiles computed by themselves")
     parser.add_argument("--growth", action="store_true", help="the series instead of the one slide")
     wishes = parser.parse_args()
     cases = [(wishes.width, wishes.height, wishes.tissue)]
@@ -61,21 +65,21 @@ def main() -> None:
         width, height = SMALL
         cases = [(width, height * times, wishes.tissue) for times in GROWTH]
         cases += [(width, height * GROWTH[-1], 0.05 * times) for times in GROWTH]
-    facts = [_in_own_process(wishes.model, *case) for case in cases]
+    facts = [_in_own_process(wishes.model, wishes.sample, *case) for case in cases]
     _report(wishes.model, facts)
 
 
-def _in_own_process(model: str, width: int, height: int, tissue: float) -> dict[str, Any]:
+def _in_own_process(model: str, sample: int, width: int, height: int, tissue: float) -> dict[str, Any]:
     """The figures of one slide, from a fresh interpreter, so that its memory is that of this scan."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "giant.tif"
         write_giant_slide(path, width=width, height=height, tissue_fraction=tissue)
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            measured: dict[str, Any] = pool.apply(_measure, (str(path), model))
+            measured: dict[str, Any] = pool.apply(_measure, (str(path), model, sample))
     return {"width": width, "height": height, "tissue_fraction": tissue, **measured}
 
 
-def _measure(slide: str, model: str) -> dict[str, Any]:
+def _measure(slide: str, model: str, sample: int) -> dict[str, Any]:
     """Scans, then repeats the parts alone; the memory is read before the parts are run."""
     case = Path(slide).with_suffix(".equiscope")
     models = PredictorCache("cpu")
@@ -87,10 +91,10 @@ def _measure(slide: str, model: str) -> dict[str, Any]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if events[-1] != "ScanDone":
         raise RuntimeError(f"the scan ended with {events[-1]}")
-    return {"scan_s": seconds, "peak_mb": peak, **_parts(slide, model, models, case)}
+    return {"scan_s": seconds, "peak_mb": peak, **_parts(slide, model, models, case, sample)}
 
 
-def _parts(slide_path: str, model: str, models: PredictorCache, case_path: Path) -> dict[str, Any]:
+def _parts(slide_path: str, model: str, models: PredictorCache, case_path: Path, most: int) -> dict[str, Any]:
     entry = find_model(model)
     predictor, _ = models(entry)
     slide = open_slide(Path(slide_path))
@@ -113,13 +117,14 @@ def _parts(slide_path: str, model: str, models: PredictorCache, case_path: Path)
         with ThreadPoolExecutor(READERS) as pool:
             pixels = sum(pool.map(lambda tile: read(tile).image.size, tiles))
         reading_s = time.perf_counter() - begun
-        sample = [read(tile).image for tile in tiles[:: max(1, len(tiles) // SAMPLE)]]
+        sample = [read(tile).image for tile in tiles[:: max(1, len(tiles) // most)]]
     finally:
         slide.close()
     begun = time.perf_counter()
     for shape in {image.shape for image in sample}:
         predictor.probabilities([image for image in sample if image.shape == shape])
     computing_s = (time.perf_counter() - begun) * pixels / sum(image.size for image in sample)
+    sgemm_gflops = _sgemm_gflops()
     with CaseFile.open(case_path, fingerprint=slide.info.fingerprint) as case:
         stored = list(case.tiles(case.runs()[-1].id))
         begun = time.perf_counter()
@@ -137,14 +142,21 @@ def _parts(slide_path: str, model: str, models: PredictorCache, case_path: Path)
         "reading_s": reading_s,
         "computing_s": computing_s,
         "writing_s": writing_s,
+        "sgemm_gflops": sgemm_gflops,
     }
+
+
+def _sgemm_gflops() -> float:
+    """The machine's matrix multiply, by numpy, as the median of a few: what it could do at that moment."""
+    square = np.random.default_rng(0).random((GEMM_SIDE, GEMM_SIDE), np.float32)
+    return 2 * GEMM_SIDE**3 / statistics.median(timed(lambda: square @ square) for _ in range(7)) / 1e9
 
 
 def _report(model: str, facts: list[dict[str, Any]]) -> None:
     table = Table(title=f"{model}: whole scans, seconds")
     columns = (
         "slide", "tissue cells", "scan", "finding tissue", "reading", "computing", "writing",
-        "scan / longer part", "cells/s", "peak MB",
+        "scan / longer part", "cells/s", "sgemm GFLOP/s", "peak MB",
     )  # fmt: skip
     for column in columns:
         table.add_column(column, justify="right")
@@ -157,6 +169,7 @@ def _report(model: str, facts: list[dict[str, Any]]) -> None:
             *(f"{fact[key]:.1f}" for key in ("scan_s", "finding_tissue_s", "reading_s", "computing_s", "writing_s")),
             f"{fact['scan_of_longer_part']:.2f}",
             f"{fact['cells_per_second']:,.0f}",
+            f"{fact['sgemm_gflops']:,.0f}",
             f"{fact['peak_mb']:,.0f}",
         )  # fmt: skip
     Console(stderr=True, width=150).print(table)

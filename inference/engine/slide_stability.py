@@ -8,7 +8,8 @@ are done, and an interrupted computation goes on with the next one.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
@@ -37,6 +38,7 @@ from inference.results.case_records import RunState
 from inference.results.stability import RunningMoments, turn_angle
 from inference.results.stability_store import StabilityBlock
 from inference.slides.grid import Tile
+from inference.slides.plane import ModelPlane
 
 BLOCK_CELLS = 42
 """Side of a block: 3 x 3 tiles of a scan, so that the turned pictures are as large as a scan's and overlap little."""
@@ -96,11 +98,13 @@ def slide_stability(
                         done, resumed = done + int(work.tissue_of(tile).sum()), resumed + 1
                         yield _told(request.run_id, kept)
             begun, already = now(), done
+            ahead = _BlockAhead(work.plane, fine, stack.enter_context(ThreadPoolExecutor(1, "block-reader")))
             while left and not cancel.cancelled:
-                tile = nearest_first(list(left.values()), grid, focus.region_l0)[0]
+                order = nearest_first(list(left.values()), grid, focus.region_l0)
+                tile, turned = order[0], ahead.taken(order)
                 cells, part = int(work.tissue_of(tile).sum()), 0.0
                 moments = RunningMoments(tile.rows, tile.columns)
-                for part, pixels in _turned(work, tile, request.turns, moments, fine):
+                for part, pixels in _turned(work, turned, request.turns, moments):
                     took = max(now() - begun, 1e-9)
                     known = done + part * cells
                     yield ScanProgress(
@@ -133,13 +137,34 @@ def _told(run_id: str, block: StabilityBlock) -> SlideStabilityBlock:
     )
 
 
+class _BlockAhead:
+    """The block to compute now and the one after it, which is read meanwhile."""
+
+    def __init__(self, plane: ModelPlane, fine: Plane | None, reader: ThreadPoolExecutor) -> None:
+        self._plane, self._fine, self._reader = plane, fine, reader
+        self._read: dict[Tile, Future[TurnedBlock]] = {}
+
+    def taken(self, order: Sequence[Tile]) -> TurnedBlock:
+        """The first block of those left; what is read but no longer among the next two is let go.
+
+        Raises what reading raises where pixels are not merely unreadable: SlideGoneError.
+        """
+        for tile in [tile for tile in self._read if tile not in order[:2]]:
+            self._read.pop(tile).cancel()
+        for tile in order[:2]:
+            if tile not in self._read:
+                self._read[tile] = self._reader.submit(
+                    TurnedBlock, self._plane, self._plane.size_plane, tile, self._fine
+                )
+        return self._read.pop(order[0]).result()
+
+
 def _turned(
-    work: Work, tile: Tile, turns: int, moments: RunningMoments, fine: Plane | None
+    work: Work, block: TurnedBlock, turns: int, moments: RunningMoments
 ) -> Iterator[tuple[float, float]]:
     """Adds a block's turns to its moments; tells the part done and plane px a second, and ends early if cancelled."""
-    block = TurnedBlock(work.plane, work.plane.size_plane, tile, fine)
     # Beyond the slide's edge there is nothing to turn: the figure would tell of white.
-    wanted = work.tissue_of(tile) & ~block.beyond
+    wanted = work.tissue_of(block.block) & ~block.beyond
     if not wanted.any():
         moments.add(np.full(wanted.shape, np.nan))
         yield 1.0, 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,6 +25,8 @@ from inference.engine.slide_stability_messages import (
 )
 from inference.engine.stability import stability
 from inference.engine.stability_messages import StabilityRequest, StabilityStarted, StabilityTurn
+from inference.engine.tile_reading import Plane
+from inference.engine.turned_block import TurnedBlock
 from inference.errors import EquiscopeError
 from inference.results.case_file import CaseFile
 from inference.results.stability import RunningMoments
@@ -190,10 +193,38 @@ def test_a_cell_without_neighbours_has_a_figure_at_every_angle(cell: tuple[int, 
     plane.size_plane = ((columns + 16) * 32, (rows + 16) * 32)
     work = SimpleNamespace(plane=plane, tissue_of=lambda _: wanted, predictor=Half(), cancel=CancelToken())
     moments = RunningMoments(rows, columns)
-    for _ in module._turned(work, tile, 2, moments, None):  # type: ignore[arg-type]
+    for _ in module._turned(work, TurnedBlock(plane, plane.size_plane, tile), 2, moments):  # type: ignore[arg-type]
         pass
     assert moments.mean[cell] == 0.5
     assert np.isnan(moments.mean).sum() == rows * columns - 1
+
+
+def test_the_next_block_is_read_while_one_is_computed_and_each_is_read_once(
+    slide: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[int, int]] = []
+    second = threading.Event()
+
+    class Read(TurnedBlock):
+        def __init__(
+            self, plane: Plane, size: tuple[int, int], tile: Tile, fine: Plane | None = None
+        ) -> None:
+            super().__init__(plane, size, tile, fine)
+            read.append((tile.row, tile.column))
+            if len(read) == 2:
+                second.set()
+
+    monkeypatch.setattr(module, "TurnedBlock", Read)
+    events: list[object] = []
+    request = SlideStabilityRequest("s", str(slide), str(model), TURNS)
+    for event in slide_stability(request, PREDICTORS, CancelToken(), Focus()):
+        # The first block is not done before the second one is there.
+        if isinstance(event, ScanProgress):
+            assert second.wait(30)
+        events.append(event)
+    told = [(e.row, e.column) for e in events if isinstance(e, SlideStabilityBlock)]
+    assert read == told
+    assert len(told) > 2
 
 
 def test_what_is_looked_at_comes_first(slide: Path, model: Path) -> None:
