@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 
 from app.canvas.device_frame import DeviceFrame
+from inference.slides.frames import RegionL0
 
 StepsOf = Callable[[QImage, DeviceFrame, QRect], Sequence[Callable[[], None]]]
 """What paints a part of an image of a frame when called in turn."""
@@ -20,14 +21,14 @@ class Sketch:
     Attributes:
         frame: of the view, in full pixels; None for nothing.
         image: in pixels twice as wide; it may be a pixel larger than the view, and is kept for the next sketch.
-        is_dirty: something has changed since it was begun.
+        dirty: the parts of the slide that have changed since it was begun.
         took_ms: that its painting has taken so far.
     """
 
     def __init__(self) -> None:
         self.frame: DeviceFrame | None = None
         self.image = QImage()
-        self.is_dirty = False
+        self.dirty: list[RegionL0] = []
         self.took_ms = 0.0
         self._steps: list[Callable[[], None]] = []
 
@@ -46,7 +47,7 @@ class Sketch:
         self.make_room(frame)
         half = frame.halved
         self._steps = list(steps_of(self.image, half, self.image.rect()))
-        self.frame, self.is_dirty, self.took_ms = frame, False, 0.0
+        self.frame, self.dirty, self.took_ms = frame, [], 0.0
 
     def make_room(self, frame: DeviceFrame) -> None:
         """Has the memory for a frame of this size, so that a moving one need not wait for it."""
@@ -67,4 +68,4 @@ class Sketch:
 
     def drop(self) -> None:
         """Is of no use any more."""
-        self.frame, self._steps = None, []
+        self.frame, self._steps, self.dirty = None, [], []

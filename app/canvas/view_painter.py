@@ -27,6 +27,8 @@ LEAST_COVERED = 0.85
 """A picture that covers less of a moving frame is painted anew beside it: marks are missing where it does not reach."""
 MOST_STRETCHED = 1.25
 """So is a picture of another zoom beyond this: marks grow and shrink with it."""
+MOST_PANNED_AHEAD = 0.5
+"""A drag so quick that it leaves more of the view behind in the frames ahead is not looked ahead for."""
 LEAST_PANNED = 0.5
 """A pan that keeps less of the view than this is painted as another place is."""
 PIECE_MS = 4.0
@@ -37,6 +39,10 @@ PARTS = 2
 """Slide and annotations take longest, so that a quarter of the one and half of the others count as a layer each."""
 FRAMES_AHEAD = 4
 """Where the slide is dragged on, what is begun now will be whole about so many frames later."""
+ZOOM_FRAMES_AHEAD = 8
+"""Where more and more comes into view, what is begun now is to reach until the one after it is whole."""
+MOST_AHEAD = 1.6
+"""Times as wide as the view is what is begun then: more would be shown too coarse."""
 MOST_STALE_SECONDS = 0.1
 """What has changed since the picture was painted is then painted anew, though the view moves on."""
 GROUND_COARSER = 2
@@ -73,6 +79,10 @@ class ViewPainter:
         self._pace, self._moved_pace = FramePace(), FramePace()
         self._shown: DeviceFrame | None = None
         """The frame painted last, by whatever means."""
+        self._before: DeviceFrame | None = None
+        """The one before it."""
+        self._shows_moved = False
+        """Whether the last frame was the picture moved."""
         self._moved = QImage()
         self._painted_at = 0.0
 
@@ -80,7 +90,8 @@ class ViewPainter:
     def is_smooth(self) -> bool:
         """Whether the last frame was painted smooth throughout, and nothing has changed since."""
         return (
-            self._picture.is_smooth
+            not self._shows_moved
+            and self._picture.is_smooth
             and not self._picture.is_dirty
             and (self._shown is None or self._picture.can_pan_to(self._shown))
         )
@@ -97,7 +108,7 @@ class ViewPainter:
             if region_l0 is None:
                 sketch.drop()
             else:
-                sketch.is_dirty = True
+                sketch.dirty.append(region_l0)
 
     def paint(
         self,
@@ -114,7 +125,8 @@ class ViewPainter:
         """Paints the part `exposed` (device px) of a frame; the painter's px are the device's."""
 
         given: _Given = {"level": level, "size_l0": size_l0, "font": font}
-        if moving and self._is_to_be_moved(frame):
+        self._shows_moved = moving and self._is_to_be_moved(frame)
+        if self._shows_moved:
             self._go_on_with_the_next(frame, source, given)
             self._paint_moved(frame, source, level=level)
             painter.drawImage(exposed.topLeft(), self._moved, exposed)
@@ -123,7 +135,7 @@ class ViewPainter:
             painter.drawImage(
                 exposed.topLeft(), self._picture.image, exposed.translated(self._picture.view.topLeft())
             )
-        self._shown = frame
+        self._before, self._shown = self._shown, frame
 
     def _bring_picture_to(
         self, frame: DeviceFrame, source: TileSource, given: _Given, *, moving: bool
@@ -175,6 +187,8 @@ class ViewPainter:
         ):
             # The slide is dragged on: there is a sketch that can be panned.
             self._picture.adopt(self._sketch.image, sketched)
+            for region_l0 in self._sketch.dirty:
+                self._picture.mark_dirty(region_l0)
         return self._picture.missing_part(frame) > 1 - LEAST_PANNED
 
     def _go_on_with_the_next(self, frame: DeviceFrame, source: TileSource, given: _Given) -> None:
@@ -206,11 +220,21 @@ class ViewPainter:
             self._painted_at = time.perf_counter()
 
     def _some_frames_later(self, frame: DeviceFrame) -> DeviceFrame:
-        """Where a slide that is being dragged will be when a sketch begun now is whole."""
-        shift = None if self._shown is None else self._shown.shift_to(frame)
-        if shift is None:
+        """Where a slide that is being dragged or zoomed out will be when a sketch begun now is whole.
+
+        Only where it was in the frame before as well: one step tells of no next.
+        """
+        before, shown = self._before, self._shown
+        if before is None or shown is None:
+            return frame
+        if _is_zoomed_out(before, shown) and _is_zoomed_out(shown, frame):
+            return _zoomed_on(shown, frame)
+        shift = shown.shift_to(frame)
+        if shift is None or before.shift_to(shown) in (None, (0, 0)):
             return frame
         dx, dy = shift
+        if FRAMES_AHEAD * max(abs(dx) / frame.width, abs(dy) / frame.height) > MOST_PANNED_AHEAD:
+            return frame
         return replace(
             frame,
             origin_x=frame.origin_x - FRAMES_AHEAD * dx,
@@ -218,30 +242,35 @@ class ViewPainter:
         )
 
     def _is_next_called_for(self, frame: DeviceFrame) -> bool:
-        shown, (_, source_frame, painted) = self._shown, self._latest()
+        shown, (_, source_frame, painted) = self._shown, self._latest(frame)
         dragged = shown is not None and shown.shift_to(frame) not in (None, (0, 0))
-        dirty = self._sketch.is_dirty if self._sketch.is_whole else self._picture.is_dirty
+        dirty = bool(self._sketch.dirty) if self._sketch.is_whole else self._picture.is_dirty
         stale = time.perf_counter() - self._painted_at > MOST_STALE_SECONDS
         stretch = source_frame.downsample * source_frame.ratio / (frame.downsample * frame.ratio)
+        covered = covered_part(frame, source_frame, painted)
         return (
+            (covered < 1 and shown is not None and _is_zoomed_out(shown, frame))
             # Once it is painted at this zoom, a slide that is dragged on after a zoom can be panned.
-            dragged
+            or dragged
             or (dirty and stale)
             or not 1 / MOST_STRETCHED < stretch < MOST_STRETCHED
-            or covered_part(frame, source_frame, painted) < LEAST_COVERED
+            or covered < LEAST_COVERED
         )
 
-    def _latest(self) -> tuple[QImage, DeviceFrame, QRect]:
-        """The newest picture there is, its frame, and which part of it is painted."""
-        if self._sketch.is_whole and self._sketch.frame is not None:
-            return self._sketch.image, self._sketch.frame.halved, self._sketch.image.rect()
+    def _latest(self, frame: DeviceFrame) -> tuple[QImage, DeviceFrame, QRect]:
+        """The newest picture that there is of a frame, its own frame, and which part of it is painted."""
         assert self._picture.frame is not None
-        return self._picture.image, self._picture.frame, self._picture.painted
+        picture = self._picture.image, self._picture.frame, self._picture.painted
+        if not self._sketch.is_whole or self._sketch.frame is None:
+            return picture
+        sketch = self._sketch.image, self._sketch.frame.halved, self._sketch.image.rect()
+        # The hand may have turned back since it was begun.
+        return picture if covered_part(frame, *sketch[1:]) < covered_part(frame, *picture[1:]) else sketch
 
     def _paint_moved(self, frame: DeviceFrame, source: TileSource, *, level: int) -> None:
         """Lays the picture over a coarse one of the slide alone, which is seen where the picture does not reach."""
         started = time.perf_counter()
-        latest, picture, painted = self._latest()
+        latest, picture, painted = self._latest(frame)
         self._make_room(frame)
         covered = covered_part(frame, picture, painted)
         coarser = min(level + GROUND_COARSER, len(source.levels) - 1)
@@ -267,3 +296,29 @@ class ViewPainter:
             paint_halved(self._moved, frame, self._moved.rect(), paint_both)
         took_ms = (time.perf_counter() - started) * 1000
         self._moved_pace.note(took_ms, quality, upright=frame.is_upright)
+
+
+def _is_zoomed_out(shown: DeviceFrame, frame: DeviceFrame) -> bool:
+    """Whether a frame shows more of the slide than the one before it, at the same angle and size."""
+    return (
+        frame.downsample > shown.downsample
+        and replace(shown, origin_x=0, origin_y=0, downsample=1.0)
+        == replace(frame, origin_x=0, origin_y=0, downsample=1.0)
+    )  # fmt: skip
+
+
+def _zoomed_on(shown: DeviceFrame, frame: DeviceFrame) -> DeviceFrame:
+    """The frame some frames later, zoomed out on about the same place."""
+    by = min((frame.downsample / shown.downsample) ** ZOOM_FRAMES_AHEAD, MOST_AHEAD)
+
+    def origin(before: int, now: int) -> int:
+        # The device px that shows the same place in both frames does so in the later one too.
+        still = (now * frame.downsample - before * shown.downsample) / (shown.downsample - frame.downsample)
+        return round((still + now) / by - still)
+
+    return replace(
+        frame,
+        origin_x=origin(shown.origin_x, frame.origin_x),
+        origin_y=origin(shown.origin_y, frame.origin_y),
+        downsample=frame.downsample * by,
+    )

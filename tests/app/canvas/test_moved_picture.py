@@ -170,6 +170,38 @@ def test_a_picture_that_no_longer_serves_is_painted_anew_beside_the_moving_view(
     assert _are_alike(last, painted(other, slide, layers, quality=Quality.COARSE), other)
 
 
+@pytest.mark.parametrize("part", [0.6, 0.75, 0.9])
+def test_one_long_step_aside_is_not_taken_for_the_picture_at_rest(part: float) -> None:
+    slide, layers = FakeSlide(30_000, 24_000), heated()
+    view = Painted(slide, layers)
+    there = START.panned(part * WIDTH, 0)
+    view.frame(START, moving=False)
+    for _ in range(MOST_FRAMES):
+        shown = view.frame(there, moving=True)
+    assert not view.painter.is_smooth, "it has to be painted at rest"
+    assert _are_alike(shown, painted(there, slide, layers, quality=Quality.COARSE), there)
+    resting = view.frame(there, moving=False)
+    assert view.painter.is_smooth
+    assert np.array_equal(resting, painted(there, slide, layers))
+
+
+def test_what_changed_while_a_sketch_was_shown_is_painted_once_it_is_panned() -> None:
+    view = Painted(FakeSlide(30_000, 24_000), heated())
+    start = START.centred_on(PointL0(9000, 9000))
+    view.frame(start, moving=False)
+    zoomed = replace(start, downsample=1.8)
+    for _ in range(MOST_FRAMES):
+        view.frame(zoomed, moving=True)
+    view.painter.mark_dirty(RegionL0(9000, 9000, 100, 100))
+    picture, seen = view.painter._picture, []
+    for step in range(1, 6):
+        view.frame(zoomed.panned(5.0 * step, 0), moving=True)
+        seen.append(picture.can_pan_to(DeviceFrame.of(zoomed)) and picture.is_dirty)
+    # Left to the next frame while there are strips to paint, and then painted.
+    assert any(seen)
+    assert not seen[-1]
+
+
 def test_a_long_zoom_is_never_painted_in_one_frame_and_stays_sharp_enough() -> None:
     view = Painted(FakeSlide(30_000, 24_000), heated())
     viewport = START.centred_on(PointL0(15_000, 12_000))
@@ -177,7 +209,7 @@ def test_a_long_zoom_is_never_painted_in_one_frame_and_stays_sharp_enough() -> N
     for _ in range(40):
         viewport = replace(viewport, downsample=viewport.downsample * 1.05)
         view.frame(viewport, moving=True)
-        _, shown, _ = view.painter._latest()
+        _, shown, _ = view.painter._latest(DeviceFrame.of(viewport))
         assert viewport.downsample / (shown.downsample * shown.ratio) < 1.25 * 1.05**MOST_FRAMES
         assert not view.painter._picture.can_pan_to(DeviceFrame.of(viewport)), (
             "all layers were painted at once"
@@ -293,6 +325,22 @@ def test_a_pan_in_pieces_is_the_one_painted_anew(steps: list[tuple[int, int]]) -
         assert kept.painted.contains(kept.view)
     anew = painted(viewport, slide, layers, quality=Quality.NEAREST)
     assert (rgb(kept.image.copy(kept.view)) != anew).any(axis=-1).mean() < 0.01
+
+
+@pytest.mark.parametrize("angle", [0.0, 30.0])
+def test_a_steady_zoom_out_shows_marks_nearly_everywhere(angle: float) -> None:
+    view = Painted(FakeSlide(300_000, 240_000), heated())
+    viewport = replace(START.centred_on(PointL0(150_000, 120_000)), angle_deg=angle)
+    view.frame(viewport, moving=False)
+    cursor, parts = PointView(WIDTH * 0.7, HEIGHT * 0.4), []
+    for _ in range(40):
+        viewport = viewport.zoomed_about(cursor, 1 / 1.05)
+        view.frame(viewport, moving=True)
+        _, of, painted_part = view.painter._latest(DeviceFrame.of(viewport))
+        parts.append(covered_part(DeviceFrame.of(viewport), of, painted_part))
+    # A sketch takes as many frames as there are layers: the first ones still show the picture at rest.
+    assert min(parts[MOST_FRAMES:]) > 0.6
+    assert np.mean(parts[MOST_FRAMES:]) > 0.8
 
 
 def test_a_steady_pan_paints_one_strip_a_frame() -> None:
