@@ -7,6 +7,7 @@ import signal
 import sys
 
 from app.command_line import Wishes, display_missing, parse
+from inference.errors import EquiscopeError
 
 NO_DISPLAY_EXIT = 1
 
@@ -29,12 +30,11 @@ def main(argv: list[str] | None = None) -> int:
 def _show(wishes: Wishes) -> int:
     # Imported late, so that usage errors and --help come at once.
     from PySide6.QtCore import qInstallMessageHandler
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QMessageBox
 
     from app.program import Program
     from app.unattended import CommandRun
     from app.unforeseen import Unforeseen, write_crashes
-    from inference.errors import EquiscopeError
     from inference.priority import hand_over_quickly
     from inference.results.case_file import data_home
 
@@ -51,10 +51,19 @@ def _show(wishes: Wishes) -> int:
     unforeseen = Unforeseen(data_home())
     unforeseen.install()
     hand_over_quickly()
-    program = Program(application)
+    errors: list[EquiscopeError] = []
+    unforeseen.happened.connect(errors.append)
+    try:
+        program = Program(application)
+    except Exception as error:  # noqa: BLE001 - whatever it is, a window that does not come must say why
+        sys.excepthook(type(error), error, error.__traceback__)
+        if wishes.screenshot is None:
+            QMessageBox.critical(None, "Equiscope", errors[-1].sentence())
+        return _told(errors)
+    if wishes.screenshot is None:
+        unforeseen.happened.disconnect(errors.append)
     unforeseen.happened.connect(program.show_error)
     run = CommandRun(program, wishes)
-    errors: list[EquiscopeError] = []
 
     def end(error: EquiscopeError | None) -> None:
         if error is not None:
@@ -69,6 +78,11 @@ def _show(wishes: Wishes) -> int:
     application.exec()
     program.stop()
     unforeseen.uninstall()
+    return _told(errors)
+
+
+def _told(errors: list[EquiscopeError]) -> int:
+    """The exit code of errors, which are said on standard error."""
     for error in errors:
         print(f"equiscope: {error.sentence()}", file=sys.stderr)
     return errors[0].exit_code if errors else 0

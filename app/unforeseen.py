@@ -6,6 +6,7 @@ import faulthandler
 import logging
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,6 +24,8 @@ CRASH_FILE = "crashes.log"
 """Beside it: where the program was when a library took it down."""
 MOST_BYTES = 500_000
 """Some hundred mistakes, and as much of those before."""
+QUIET_SECONDS = 3.0
+"""The same again within this is the same; later, somebody has pressed the button once more."""
 _FORMAT = "%(asctime)s %(message)s"
 _PATH_PARTS = 3
 
@@ -30,8 +33,9 @@ _PATH_PARTS = 3
 class Unforeseen(QObject):
     """Hears of every exception that nothing has caught, on any thread.
 
-    A place in the program is told of once: one that fails at every frame would fill the file. The file holds kinds of
-    errors and places in the program only; messages may name a slide, and a slide's name may be a patient's.
+    What fails at one place is written once, and told of at most every few seconds: it may fail at every frame. The
+    file holds kinds of errors and places in the program only; messages may name a slide, and a slide's name may be a
+    patient's.
 
     Signals:
         happened: the `EquiscopeError` to show.
@@ -42,7 +46,8 @@ class Unforeseen(QObject):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
-        self._known: set[tuple[str, ...]] = set()
+        self._told: dict[tuple[str, ...], float] = {}
+        """When each was told of last."""
         self._log = logging.Logger("mistakes")
 
     def install(self) -> None:
@@ -71,15 +76,17 @@ class Unforeseen(QObject):
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         sys.__excepthook__(kind, error, trace)
-        lines = tuple(_lines(error))
-        if lines in self._known:
+        lines, now = tuple(_lines(error)), time.monotonic()
+        last = self._told.get(lines)
+        if last is not None and now - last < QUIET_SECONDS:
             return
-        self._known.add(lines)
-        self._log.error("\n  ".join(lines))
+        self._told[lines] = now
+        if last is None:
+            self._log.error("\n  ".join(lines))
         self.happened.emit(
             EquiscopeError(
                 f"A mistake in the program ({kind.__name__}) stopped what it was doing",
-                advice="What you marked and drew is kept. Where it happened is written in "
+                advice="What you marked and drew before is kept. Where it happened is written in "
                 f"{self._folder / LOG_FILE}: send it to whoever looks after the program",
             )
         )

@@ -32,10 +32,7 @@ class PcamRun:
     def name(self, settings: dict[str, Any]) -> str:
         """A file name that says what the run is and, by a hash, with which settings."""
         config = self.config(settings)
-        # What a run without a teacher does not have is no part of what it is.
-        left_out = {"network", "seed", "regime"} | (
-            set() if config.teacher else {"teacher", "teacher_weight"}
-        )
+        left_out = {"network", "seed", "regime"} | config.of_no_effect
         digest = hashlib.sha256(config.model_dump_json(exclude=left_out).encode()).hexdigest()[:8]
         return f"{self.network}-seed{self.seed}-regime{self.regime:g}-{digest}"
 

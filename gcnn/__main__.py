@@ -83,6 +83,7 @@ def fit(
 
         watcher = Watcher(
             on_start=lambda line: _console.print(line, highlight=False, markup=False),
+            on_teacher=lambda line: bar.update(task, note=line),
             on_step=on_step,
             on_epoch=lambda record: typer.echo(json.dumps(record)),
         )

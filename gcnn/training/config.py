@@ -65,6 +65,11 @@ class TrainConfig(BaseModel):
             raise ValueError(f"{plan.title} is trained with `turns` {needed}")
         return self
 
+    @property
+    def of_no_effect(self) -> set[str]:
+        """The settings that this run has by their names only."""
+        return set() if self.teacher else {"teacher", "teacher_weight"}
+
     @classmethod
     def from_file(cls, path: Path) -> TrainConfig:
         """Reads a JSON file; pydantic's ValidationError names the wrong field."""

@@ -6,20 +6,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from accelerate import Accelerator
-from accelerate.utils import broadcast_object_list
+from accelerate.utils import InitProcessGroupKwargs, broadcast_object_list
 from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
 from gcnn.card import InputTransform, ModelCard
 from gcnn.data.loading import evaluation_batches
-from gcnn.data.pcam import PcamSplit
+from gcnn.data.pcam import PcamSplit, regime_members
 from gcnn.densenet import TABLE_1, GroupDenseNet, Transition, network
 from gcnn.errors import TrainingError
 from gcnn.evaluation.metrics import binary_metrics, predict
@@ -34,6 +35,9 @@ from gcnn.training.memory import keep_freed_memory
 from gcnn.training.schedule import Progress
 from gcnn.training.widen import can_widen, widen
 
+LONGEST_WAIT = timedelta(hours=12)
+"""Other processes wait so long for the main one, which asks the teacher and measures alone."""
+
 
 @dataclass(frozen=True)
 class StepReport:
@@ -47,9 +51,11 @@ class StepReport:
 
 @dataclass(frozen=True)
 class Watcher:
-    """Who is told of a run's progress, in the main process only: a line at the start, every step, every epoch."""
+    """Who is told of a run's progress, in the main process only: a line at the start, one for every batch that a
+    teacher answers, every step, every epoch."""
 
     on_start: Callable[[str], None] = lambda line: None
+    on_teacher: Callable[[str], None] = lambda line: None
     on_step: Callable[[StepReport], None] = lambda report: None
     on_epoch: Callable[[dict[str, Any]], None] = lambda record: None
 
@@ -98,7 +104,7 @@ def fit(
         run = _Run(config, out, start, accelerator, watcher)
         if accelerator.is_main_process:
             watcher.on_start(f"{TABLE_1[config.network].title} on {run.device_text}: {train.summary()}")
-        if config.teacher:
+        if config.teacher and run.progress.epoch < config.epochs:
             run.learn_from(teacher, train)
         while run.progress.epoch < config.epochs:
             run.train_epoch(train, valid)
@@ -142,15 +148,18 @@ class _Run:
         return f"{name} x {self.accelerator.num_processes}" if self.accelerator.num_processes > 1 else name
 
     def learn_from(self, teacher: Path | None, train: PcamSplit) -> None:
-        """Mixes a teacher's probabilities into the labels; asks it unless an earlier start of the run has done so."""
-        net, card = _model(teacher, self.config.teacher, option="--teacher")
+        """Mixes a teacher's probabilities into the labels; asks it for those that no earlier start of the run has."""
+        config = self.config
+        net, card = _model(teacher, config.teacher, option="--teacher")
         if self.accelerator.is_main_process:
-            self.watcher.on_start(
-                f"{card.title} is asked for its probability of {len(train):,} patches first"
-            )
-            ask_teacher(self.out, net.to(self.accelerator.device), card.transform, train)
+            members = regime_members(train.labels, train.origins, share=config.regime, seed=config.seed)
+
+            def on_asked(asked: int) -> None:
+                self.watcher.on_teacher(f"{card.title}, the teacher: {asked:,} of {len(members):,} patches")
+
+            ask_teacher(self.out, net.to(self.accelerator.device), card, train, members, on_asked)
         self.accelerator.wait_for_everyone()
-        self.targets = mixed_targets(self.out, train.labels, weight=self.config.teacher_weight)
+        self.targets = mixed_targets(self.out, card, train, weight=config.teacher_weight)
 
     def train_epoch(self, train: PcamSplit, valid: PcamSplit) -> None:
         """One epoch, its validation and its checkpoint."""
@@ -220,9 +229,11 @@ class _Run:
 
 def _accelerator() -> Accelerator:
     """One process a device; half precision on CUDA only, since CPUs without the instructions take ten times as long."""
+    patient = [InitProcessGroupKwargs(timeout=LONGEST_WAIT)]
     if not torch.cuda.is_available():
-        return Accelerator(cpu=True, mixed_precision="no")
-    return Accelerator(mixed_precision="bf16" if torch.cuda.is_bf16_supported() else "fp16")
+        return Accelerator(cpu=True, mixed_precision="no", kwargs_handlers=patient)
+    precision = "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+    return Accelerator(mixed_precision=precision, kwargs_handlers=patient)
 
 
 def _model(folder: Path | None, sha256: str, *, option: str) -> tuple[GroupDenseNet, ModelCard]:

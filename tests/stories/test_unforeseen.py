@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
+import app.unforeseen as unforeseen_module
 from app.program import Program
 from app.state.notices import Weight
 from app.unforeseen import CRASH_FILE, LOG_FILE, Unforeseen
@@ -69,6 +70,23 @@ def test_a_mistake_is_said_once_and_written_without_names(
     assert "Mueller" not in text
 
 
+def test_the_same_mistake_later_is_said_again_and_not_written_again(
+    qtbot: QtBot,
+    program: Program,
+    unforeseen: Unforeseen,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unforeseen_module, "QUIET_SECONDS", 0.0)
+    banner = program.window.area.banner
+    for _ in range(2):
+        QTimer.singleShot(0, _mistake)
+        qtbot.waitUntil(lambda: bool(banner.notices), timeout=LONG_MS)
+        banner.dismissed.emit(banner.notices[0])
+        assert not banner.notices
+    assert _log(tmp_path).count("ValueError") == 1
+
+
 def test_a_mistake_on_another_thread_is_told_too(
     qtbot: QtBot, program: Program, unforeseen: Unforeseen, tmp_path: Path
 ) -> None:
@@ -79,7 +97,7 @@ def test_a_mistake_on_another_thread_is_told_too(
     assert "ValueError" in _log(tmp_path)
 
 
-def _program_that(does: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+def _program_that(does: str, tmp_path: Path, *, at_once: str = "pass") -> subprocess.CompletedProcess[str]:
     """A window that does something a moment after its start, and the end of its process."""
     script = f"""
         import faulthandler, sys
@@ -90,6 +108,7 @@ def _program_that(does: str, tmp_path: Path) -> subprocess.CompletedProcess[str]
         made = Program.__init__
 
         def making(self, *args, **kwargs):
+            {at_once}
             made(self, *args, **kwargs)
             QTimer.singleShot(0, lambda: {does})
 
@@ -109,9 +128,17 @@ def _program_that(does: str, tmp_path: Path) -> subprocess.CompletedProcess[str]
 
 def test_the_program_listens_from_its_start(tmp_path: Path) -> None:
     ended = _program_that("[].pop()", tmp_path)
-    assert ended.returncode == 0
+    assert ended.returncode == 1, "a batch run must not look fine"
+    assert "equiscope: A mistake in the program (IndexError)" in ended.stderr
     # Who started it in a terminal reads the message there.
     assert "pop from empty list" in ended.stderr
+    assert "IndexError" in _log(tmp_path)
+
+
+def test_a_window_that_cannot_be_built_says_so(tmp_path: Path) -> None:
+    ended = _program_that("None", tmp_path, at_once="[].pop()")
+    assert ended.returncode == 1
+    assert "equiscope: A mistake in the program (IndexError)" in ended.stderr
     assert "IndexError" in _log(tmp_path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from app.canvas.frame_pace import Quality
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
 from app.canvas.slide_view import SlideView
+from app.canvas.view_motion import FRAME_MS
 from app.state.viewport import PointView
 from inference.slides.frames import Mpp, PointL0
 from tests.support.fake_slide import FakeSlide, uniform
@@ -363,8 +365,11 @@ def test_at_most_one_repaint_in_a_frame(
     paint = view._paint_frame
     monkeypatch.setattr(view, "_paint_frame", lambda *given: (frames.append(1), paint(*given)))
     view.fly_to(PointL0(4000, 3000), 2.0)
+    started = time.perf_counter()
     with qtbot.waitSignal(view.settled):
         for _ in range(300):
             view._motion.pan(1, 0)
             QApplication.processEvents()
-    assert 1 <= len(frames) <= 60
+    # As many as there was time for, on a busy machine too; the timer rounds to a ms.
+    time_for = (time.perf_counter() - started) * 1000 / (FRAME_MS - 1)
+    assert 1 <= len(frames) <= min(time_for + 2, 300)

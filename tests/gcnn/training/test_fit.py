@@ -11,19 +11,22 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
+from safetensors import safe_open
+from safetensors.numpy import load_file as load_numpy
+from safetensors.numpy import save_file as save_numpy
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from gcnn.card import InputTransform, read_card
 from gcnn.data.loading import evaluation_batches
-from gcnn.data.pcam import PcamSplit
+from gcnn.data.pcam import PcamSplit, regime_members
 from gcnn.errors import TrainingError
 from gcnn.evaluation.metrics import predict
 from gcnn.model_folder import load_network
 from gcnn.training import fit as fit_module
 from gcnn.training.batches import batch_is_shared_by, training_batches
 from gcnn.training.config import TrainConfig
-from gcnn.training.distill import ANSWERS_FILE, mixed_targets
+from gcnn.training.distill import ANSWERS_FILE, ask_teacher, mixed_targets
 from gcnn.training.fit import StepReport, Watcher, fit
 from gcnn.training.run_folder import CURVES_FILE, METRICS_FILE, TENSORBOARD_FOLDER, records
 from gcnn.training.schedule import one_cycle
@@ -45,10 +48,6 @@ SMALL = TrainConfig(
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_pcam(tmp_path_factory.mktemp("pcam"), patches=24)
-
-
-def _teller(told: list[str]) -> Watcher:
-    return Watcher(on_start=told.append)
 
 
 class KilledError(Exception):
@@ -183,27 +182,70 @@ def test_a_wide_network_goes_on_from_a_narrow_one(data: Path, tmp_path: Path) ->
 
 
 def test_a_teacher_is_learnt_from_beside_the_labels_and_asked_once(data: Path, tmp_path: Path) -> None:
-    """A teacher that is sure of the opposite of every label: at weight 1 the labels are not heard at all."""
+    folder = write_model(tmp_path / "teacher")
+    config = SMALL.model_copy(update={"teacher": read_card(folder).sha256, "regime": 0.5, "epochs": 1})
+    split, run = PcamSplit(data, "train"), tmp_path / "run"
+    members = regime_members(split.labels, split.origins, share=0.5, seed=config.seed)
+    told: list[str] = []
+    fit(config, data=data, out=run, teacher=folder, watcher=Watcher(on_teacher=told.append))
+    assert told == [f"P4M-DenseNet M, the teacher: {len(members)} of {len(members)} patches"]
+    net, card = load_network(folder)
+    logits, _ = predict(net, evaluation_batches(split, card.transform))
+    targets = mixed_targets(run, card, split, weight=0.25)
+    mixed = 0.25 * torch.sigmoid(logits).numpy() + 0.75 * split.labels
+    assert np.allclose(targets[members], mixed[members], atol=1e-6)
+    assert np.isnan(np.delete(targets, members)).all(), "others are not asked for"
+
+    # Done: there is nothing left to ask anybody for.
+    fit(config, data=data, out=run)
+    # Killed while asking: only what lacks is asked for.
+    answers = load_numpy(run / ANSWERS_FILE)["answers"]
+    answers[members[1:]] = 0.125
+    answers[members[0]] = np.nan
+    save_numpy({"answers": answers}, run / ANSWERS_FILE, metadata=_metadata(run / ANSWERS_FILE))
+    ask_teacher(run, net, card, split, members)
+    again = mixed_targets(run, card, split, weight=1.0)
+    assert again[members[1:]] == pytest.approx(0.125)
+    assert again[members[0]] == pytest.approx(float(torch.sigmoid(logits)[members[0]]), abs=1e-6)
+    split.close()
+
+
+def test_a_teacher_sure_of_the_opposite_teaches_that(data: Path, tmp_path: Path) -> None:
+    """At weight 1 the labels are not heard at all."""
     folder = write_model(tmp_path / "teacher")
     config = SMALL.model_copy(update={"teacher": read_card(folder).sha256, "teacher_weight": 1.0})
     split, run = PcamSplit(data, "train"), tmp_path / "run"
-    labels = split.labels.copy()
-    told: list[str] = []
-    fit(config.model_copy(update={"epochs": 1}), data=data, out=run, teacher=folder, watcher=_teller(told))
-    assert told[1] == "P4M-DenseNet M is asked for its probability of 24 patches first"
-    net, card = load_network(folder)
-    logits, _ = predict(net, evaluation_batches(split, card.transform))
-    assert np.allclose(mixed_targets(run, labels, weight=1.0), torch.sigmoid(logits).numpy(), atol=1e-6)
-    half = mixed_targets(run, labels, weight=0.25)
-    assert np.allclose(half, 0.25 * torch.sigmoid(logits).numpy() + 0.75 * labels, atol=1e-6)
-
-    # What was answered is not asked again, and it is what the steps learn.
-    np.save(run / ANSWERS_FILE, (1 - labels).astype(np.float32), allow_pickle=False)
+    fit(config.model_copy(update={"epochs": 1}), data=data, out=run, teacher=folder)
+    opposite = {"answers": (1 - split.labels).astype(np.float32)}
+    save_numpy(opposite, run / ANSWERS_FILE, metadata=_metadata(run / ANSWERS_FILE))
+    split.close()
     (run / "config.json").unlink()
     longer = config.model_copy(update={"epochs": 12, "schedule": "plateau"})
     fit(longer, data=data, out=run, teacher=folder)
     assert records(run)[-1]["valid"]["auc"] < 0.2
+
+
+def test_answers_of_another_teacher_or_for_other_patches_are_refused(data: Path, tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "teacher")
+    net, card = load_network(folder)
+    split = PcamSplit(data, "train")
+    ask_teacher(tmp_path, net, card, split, np.arange(3))
+    other = card.model_copy(update={"files": dict.fromkeys(card.files, "0" * 64)})
+    with pytest.raises(TrainingError, match="another teacher or for other patches"):
+        mixed_targets(tmp_path, other, split, weight=0.5)
+    more = PcamSplit(write_pcam(tmp_path / "more", patches=30), "train")
+    with pytest.raises(TrainingError, match="another teacher or for other patches"):
+        ask_teacher(tmp_path, net, card, more, np.arange(3))
+    (tmp_path / ANSWERS_FILE).write_bytes(b"cut")
+    with pytest.raises(TrainingError, match="cannot be read"):
+        ask_teacher(tmp_path, net, card, split, np.arange(3))
+    more.close()
     split.close()
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    with safe_open(path, framework="numpy") as file:
+        return dict(file.metadata())
 
 
 def test_the_teacher_must_be_the_one_that_the_run_began_with(data: Path, tmp_path: Path) -> None:
@@ -216,7 +258,7 @@ def test_the_teacher_must_be_the_one_that_the_run_began_with(data: Path, tmp_pat
 
 def test_a_run_leaves_curves_tensorboard_and_metrics(data: Path, tmp_path: Path) -> None:
     told: list[str] = []
-    fit(SMALL, data=data, out=tmp_path, watcher=_teller(told))
+    fit(SMALL, data=data, out=tmp_path, watcher=Watcher(on_start=told.append))
     assert len(records(tmp_path)) == 3
     picture = cv2.imread(str(tmp_path / CURVES_FILE))
     assert picture is not None

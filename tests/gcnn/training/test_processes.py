@@ -39,9 +39,9 @@ def _settings(folder: Path, *, steps: int) -> Path:
     return path
 
 
-def _fit(data: Path, out: Path, settings: Path) -> list[str]:
+def _fit(data: Path, out: Path, settings: Path, *options: str) -> list[str]:
     arguments = ["fit", "--network", "densenet", "--data", data, "--out", out, "--config", settings]
-    return ["-m", "gcnn", *map(str, arguments)]
+    return ["-m", "gcnn", *map(str, arguments), *options]
 
 
 def _free_port() -> int:
@@ -73,16 +73,19 @@ def test_kill_9_in_the_middle_of_an_epoch_and_resume_gives_the_same_weights(
 
 
 def test_two_processes_give_the_loss_curve_of_one(data: Path, tmp_path: Path) -> None:
-    """Batch moments and gradients are those of the whole batch, so only rounding differs."""
+    """Batch moments and gradients are those of the whole batch, so only rounding differs; one asks the teacher."""
     settings = _settings(tmp_path, steps=3)
     one, two = tmp_path / "one", tmp_path / "two"
-    subprocess.run([sys.executable, *_fit(data, one, settings)], check=True, capture_output=True)
+    teacher = "--teacher", "p4m-densenet-m"
+    subprocess.run([sys.executable, *_fit(data, one, settings, *teacher)], check=True, capture_output=True)
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
     launch += ["--num_machines", "1", "--main_process_port", str(_free_port())]
     launch += ["--mixed_precision", "no", "--dynamo_backend", "no"]
     # `--cpu` would ask for MPI; this makes the processes of a run on GPUs use the CPU and gloo instead.
     on_cpu = os.environ | {"ACCELERATE_USE_CPU": "true"}
-    ended = subprocess.run([*launch, *_fit(data, two, settings)], capture_output=True, text=True, env=on_cpu)
+    ended = subprocess.run(
+        [*launch, *_fit(data, two, settings, *teacher)], capture_output=True, text=True, env=on_cpu
+    )
     assert ended.returncode == 0, ended.stderr
     assert "the CPU x 2" in ended.stderr
     alone, shared = records(one), records(two)
