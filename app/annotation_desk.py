@@ -16,7 +16,7 @@ from app.canvas.tools.draw_tools import BoxTool, DrawTool, FreehandTool, PointTo
 from app.canvas.tools.select_tool import SelectTool
 from app.canvas.tools.tool import Hand
 from app.control.annotation_control import AnnotationControl, region_of
-from app.control.annotation_words import NAME, NOTE, AnnotationWords
+from app.control.annotation_words import NAME, NOTE, AnnotationsPlace, AnnotationWords
 from app.control.keeping import Keeping
 from app.control.review_control import ReviewControl
 from app.control.slide_control import SlideControl
@@ -51,6 +51,7 @@ class AnnotationDesk(QObject):
 
     Attributes:
         control: changes annotations and keeps them.
+        words: the names and notes written on them.
     """
 
     failed = Signal(object)
@@ -73,7 +74,7 @@ class AnnotationDesk(QObject):
         self.control = AnnotationControl(session, keeping)
         self.control.failed.connect(self.failed)
         self.control.refused.connect(window.status.show_note)
-        self._words = AnnotationWords(session, self.control)
+        self.words = AnnotationWords(session, self.control)
         self._coloured: list[DrawTool | BrushTool] = []
         self._add_tools()
         self.acts = AnnotationActions(window, session=session, control=self.control, reviews=reviews)
@@ -248,15 +249,15 @@ class AnnotationDesk(QObject):
     def _show_selected(self) -> None:
         entry, selected = self._session.current, self._selected()
         ids = tuple(each.id for each in selected)
-        of = None if entry is None else (entry.path, ids)
+        of = None if entry is None else AnnotationsPlace(entry.info.fingerprint, ids, entry.path.name)
         self._window.view.annotations.set_selected([(each, self._colour(each)) for each in selected])
-        names, notes = {each.name for each in selected}, {each.note for each in selected}
-        name, note = (None if of is None else self._words.waiting(of, field) for field in (NAME, NOTE))
+        shown = selected if entry is None else self.words.laid_over(entry.info.fingerprint, selected)
+        names, notes = {each.name for each in shown}, {each.note for each in shown}
         self._window.side.annotations.show_selected(
             ids,
             of=of,
-            name=names.pop() if name is None and len(names) == 1 else name,
-            note=notes.pop() if note is None and len(notes) == 1 else note,
+            name=names.pop() if len(names) == 1 else None,
+            note=notes.pop() if len(notes) == 1 else None,
             facts="",
             why_not=self.control.why_not(),
         )
@@ -299,7 +300,7 @@ class AnnotationDesk(QObject):
         card.lockedToggled.connect(self._toggle_locked)
         card.classChosen.connect(control.choose_class)
         for given, kind in ((card.nameGiven, NAME), (card.noteGiven, NOTE)):
-            given.connect(lambda of, words, kind=kind: self._words.write(of, kind, words))
+            given.connect(lambda of, words, kind=kind: self.words.write(of, kind, words))
         card.classesWanted.connect(self._window.actions_["edit_classes"].trigger)
         card.search.left.connect(self._window.view.setFocus)
         for field in (card.name_field, card.note_field, card.search):

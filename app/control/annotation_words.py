@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PySide6.QtCore import QObject
 
 from app.control.annotation_control import AnnotationControl
-from app.control.waiting_words import WaitingWords
+from app.control.waiting_words import OFF_THE_LIST, UnkeptWords, WaitingWords
 from app.state.session import Session
+from inference.results.annotation import Annotation
 
 NAME, NOTE = "name", "note"
-AnnotationsPlace = tuple[Path, tuple[int, ...]]
-"""Annotations of a slide's file, by their ids."""
+
+
+@dataclass(frozen=True)
+class AnnotationsPlace:
+    """Annotations of a slide, whichever copy of its file they were seen on.
+
+    Attributes:
+        fingerprint: of the slide.
+        ids: which of its annotations.
+        file_name: of the copy, to tell of it.
+    """
+
+    fingerprint: str
+    ids: tuple[int, ...]
+    file_name: str = field(compare=False)
 
 
 class AnnotationWords(QObject):
@@ -28,26 +42,55 @@ class AnnotationWords(QObject):
         session.entriesChanged.connect(self._give)
         session.annotationsChanged.connect(lambda _edit: self._give())
 
-    def waiting(self, place: AnnotationsPlace, field: str) -> str | None:
-        """The words on these that cannot be kept yet; None if there are none."""
-        return self._waiting.get((place, field))
-
-    def write(self, place: AnnotationsPlace, field: str, words: str) -> None:
+    def write(self, place: AnnotationsPlace, kind: str, words: str) -> None:
         """Another `NAME` or `NOTE` for annotations, kept as soon as that is possible."""
-        if not self._put((place, field), words):
-            self._waiting.hold((place, field), words)
+        if not self._put((place, kind), words):
+            self._waiting.hold((place, kind), words)
+
+    def laid_over(self, fingerprint: str, annotations: Iterable[Annotation]) -> tuple[Annotation, ...]:
+        """Annotations of a slide with the names and notes that wait for them."""
+        laid: dict[int, dict[str, Any]] = {}
+        for (place, kind), words in self._waiting.all:
+            if place.fingerprint == fingerprint:
+                for each in place.ids:
+                    laid.setdefault(each, {})[kind] = words.strip()
+        return tuple(replace(each, **laid.get(each.id, {})) for each in annotations)
+
+    def unkept(self) -> tuple[UnkeptWords, ...]:
+        """All that wait."""
+        return tuple(
+            UnkeptWords(
+                place.fingerprint,
+                f"{kind.capitalize()} of {_number(place.ids)} of {place.file_name}",
+                words,
+                self._why(place),
+            )
+            for (place, kind), words in self._waiting.all
+        )
+
+    def _why(self, place: AnnotationsPlace) -> str:
+        entry = next(iter(self._session.entries_with(place.fingerprint)), None)
+        if entry is None:
+            return OFF_THE_LIST
+        return self._control.why_not(entry) or "It was deleted meanwhile"
 
     def _give(self) -> None:
         self._waiting.give(self._put)
 
     def _put(self, key: tuple[AnnotationsPlace, str], words: str) -> bool:
-        (path, ids), field = key
-        entry = self._session.entry_of(path)
+        place, kind = key
+        entry = next(iter(self._session.entries_with(place.fingerprint)), None)
         document = None if entry is None else entry.annotations.document
         if entry is None or document is None or self._control.why_not(entry):
             return False
-        changed: dict[str, Any] = {field: words.strip()}
-        there = [each for each in ids if each in document.annotations]
-        edit = document.changing(there, lambda each: replace(each, **changed), label=field.capitalize())
+        there = [each for each in place.ids if each in document.annotations]
+        if not there:
+            return False
+        changed: dict[str, Any] = {kind: words.strip()}
+        edit = document.changing(there, lambda each: replace(each, **changed), label=kind.capitalize())
         self._control.do(edit, entry=entry)
         return True
+
+
+def _number(ids: tuple[int, ...]) -> str:
+    return "an annotation" if len(ids) == 1 else f"{len(ids)} annotations"

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from app.control.candidate_control import CandidateControl
 from app.control.keeping import Keeping
 from app.control.readings import Readings
-from app.control.waiting_words import WaitingWords
+from app.control.waiting_words import OFF_THE_LIST, UnkeptWords, WaitingWords
 from app.state.candidate_table import CandidateTable
 from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.work.review_store import keep_marks, read_marks
 from inference.errors import EquiscopeError
+from inference.results.candidates import Candidate
 from inference.results.case_records import Review, ReviewedCandidate
 from inference.results.case_reviews import Mark
 
-CandidatePlace = tuple[Path, int, int]
-"""A candidate of a slide's file by the row and column of its cell, which outlast another search for candidates."""
+
+@dataclass(frozen=True)
+class CandidatePlace:
+    """A candidate of a slide, whichever copy of its file it was seen on.
+
+    Attributes:
+        fingerprint: of the slide.
+        cell: row and column of its cell, which outlast another search for candidates.
+        file_name: of the copy, to tell of it.
+    """
+
+    fingerprint: str
+    cell: tuple[int, int]
+    file_name: str = field(compare=False)
 
 
 class ReviewControl(QObject):
@@ -141,27 +154,38 @@ class ReviewControl(QObject):
         entry = self._session.current
         if entry is None or entry.selected is None:
             return None
-        candidate = entry.candidates[entry.selected]
-        return entry.path, candidate.row, candidate.column
+        return _place(entry, entry.candidates[entry.selected])
 
     def note_of(self, place: CandidatePlace) -> str:
         """The note on a candidate, also one that cannot be kept yet."""
-        waiting, entry = self._waiting.get(place), self._session.entry_of(place[0])
-        index = None if entry is None else entry.reviews.index_at(place[1:])
-        if waiting is not None or entry is None or index is None:
-            return waiting or ""
-        return entry.reviews.mark_of(index)[1]
+        waiting = self._waiting.get(place)
+        if waiting is not None:
+            return waiting
+        for entry in self._copies(place):
+            index = entry.reviews.index_at(place.cell)
+            if index is not None:
+                return entry.reviews.mark_of(index)[1]
+        return ""
 
     def marked(self, entry: SlideEntry) -> tuple[ReviewedCandidate, ...]:
         """The candidates of a slide that were decided on or have a note, as the window has them."""
         found = []
         for index, candidate in enumerate(entry.candidates):
             review, note = entry.reviews.mark_of(index)
-            waiting = self._waiting.get((entry.path, candidate.row, candidate.column))
-            note = note if waiting is None else waiting
+            waiting = self._waiting.get(_place(entry, candidate))
+            note = note if waiting is None else waiting.strip()
             if review is not Review.OPEN or note:
                 found.append(ReviewedCandidate(candidate, review, note))
         return tuple(found)
+
+    def unkept(self) -> tuple[UnkeptWords, ...]:
+        """The notes that wait."""
+        return tuple(
+            UnkeptWords(
+                place.fingerprint, f"Note of a candidate of {place.file_name}", note, self._why_waits(place)
+            )
+            for place, note in self._waiting.all
+        )
 
     def set_note(self, place: CandidatePlace, note: str) -> None:
         """Another note for a candidate, kept as soon as that is possible."""
@@ -169,15 +193,26 @@ class ReviewControl(QObject):
             self._waiting.hold(place, note)
 
     def _put_note(self, place: CandidatePlace, note: str) -> bool:
-        entry = self._session.entry_of(place[0])
-        index = None if entry is None or self.why_not(entry) else entry.reviews.index_at(place[1:])
-        if entry is None or index is None:
-            return False
-        mark = entry.reviews.mark_of(index)[0], note.strip()
-        if entry.reviews.put(index, mark):
-            self._keep(entry, index, mark)
-            self.decided.emit(entry)
-        return True
+        for entry in self._copies(place):
+            index = None if self.why_not(entry) else entry.reviews.index_at(place.cell)
+            if index is not None:
+                mark = entry.reviews.mark_of(index)[0], note.strip()
+                if entry.reviews.put(index, mark):
+                    self._keep(entry, index, mark)
+                    self.decided.emit(entry)
+                return True
+        return False
+
+    def _copies(self, place: CandidatePlace) -> list[SlideEntry]:
+        """The entries of a candidate's slide, the one on show first: its marks were read last."""
+        entries = self._session.entries_with(place.fingerprint)
+        return sorted(entries, key=lambda each: each is not self._session.current)
+
+    def _why_waits(self, place: CandidatePlace) -> str:
+        entry = next(iter(self._copies(place)), None)
+        if entry is None:
+            return OFF_THE_LIST
+        return self.why_not(entry) or "It is not among the candidates any more"
 
     def _ready_entry(self) -> SlideEntry | None:
         return self._session.current if self.why_not() == "" else None
@@ -196,6 +231,10 @@ class ReviewControl(QObject):
         # Another copy of the slide has the same run on show: its marks are read anew before anything is decided there.
         twins = self._session.entries_with(fingerprint)
         self._readings.outdate(each for each in twins if each is not entry)
+
+
+def _place(entry: SlideEntry, candidate: Candidate) -> CandidatePlace:
+    return CandidatePlace(entry.info.fingerprint, (candidate.row, candidate.column), entry.path.name)
 
 
 def _case_run(entry: SlideEntry) -> int | None:

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
+OFF_THE_LIST = "This slide was taken off the list: open it again"
+
+
+@dataclass(frozen=True)
+class UnkeptWords:
+    """Words that wait, as they are told to whoever closes the window.
+
+    Attributes:
+        fingerprint: of the slide.
+        about: what they are and of which slide: "Note of a candidate of case 1.svs".
+        words: as they were written.
+        why: why they cannot be kept, and what helps.
+    """
+
+    fingerprint: str
+    about: str
+    words: str
+    why: str
 
 
 class WaitingWords(Generic[Key]):
@@ -14,8 +33,15 @@ class WaitingWords(Generic[Key]):
     def __init__(self) -> None:
         self._words: dict[Key, str] = {}
 
+    @property
+    def all(self) -> tuple[tuple[Key, str], ...]:
+        """What they are about and the words, those written last at the end."""
+        return tuple(self._words.items())
+
     def hold(self, key: Key, words: str) -> None:
         """Remembers words; they replace those that wait for the same."""
+        # A dict would leave them in the old ones' place, before what was written in between.
+        self._words.pop(key, None)
         self._words[key] = words
 
     def get(self, key: Key) -> str | None:
@@ -23,7 +49,7 @@ class WaitingWords(Generic[Key]):
         return self._words.get(key)
 
     def give(self, put: Callable[[Key, str], bool]) -> None:
-        """Hands over all that `put` takes; the others go on waiting."""
+        """Hands over all that `put` takes, in the order they were written; the others go on waiting."""
         for key in tuple(self._words):
             # Taken out first: whoever hears of a change may come here again.
             words = self._words.pop(key, None)
