@@ -170,8 +170,13 @@ def test_words_wait_for_what_they_are_about_while_something_else_is_looked_at(
             field.setFocus()
             qtbot.keyClicks(field, words)
             with unwritable(entry, monkeypatch):
-                program.annotations.control.add([BOX.moved(0, 500)], label="Draw")
+                # Neither selection nor focus changes: the words are still being written.
+                program.annotations.control.do(document.adding([BOX.moved(0, 500)], label="Draw"))
                 qtbot.waitUntil(lambda: entry.is_stuck, timeout=LONG_MS)
+                assert field.isModified()
+                program.window.view.setFocus()
+                unkept = program.annotations.words.unkept() + program.reviews.control.unkept()
+                assert [each.words for each in unkept] == [words]
                 click(1, card.view)
                 qtbot.waitUntil(lambda field=field: field.text() == "" and not field.isEnabled())
                 click(0, card.view)
