@@ -15,8 +15,9 @@ from app.control.bookmark_control import BookmarkControl
 from app.control.coverage_control import CoverageControl
 from app.control.keeping import Keeping, Unwritten
 from app.control.slide_control import SlideControl
+from app.control.waiting_words import UnkeptWords
 from app.main_window import MainWindow
-from app.panels.words import counted
+from app.panels.words import count, counted
 from app.presenter import Presenter
 from app.review_desk import ReviewDesk
 from app.single_shot import single_shot
@@ -25,10 +26,13 @@ from app.state.session import Session
 from app.state.slide_entry import SlideEntry
 from app.work.annotation_rescue import save_annotations, save_marks
 from inference.errors import EquiscopeError
+from inference.results.case_records import ReviewedCandidate
 
 TRY_AGAIN = "Try again"
 PATIENCE_MS = 3000
 """So long a window that is closed waits without a word for what is still being written."""
+MOST_TOLD, MOST_LETTERS = 5, 80
+"""So many of the names and notes that wait, and so much of each, are in the question; the rest is in its details."""
 
 
 class KeepingDesk(QObject):
@@ -54,7 +58,7 @@ class KeepingDesk(QObject):
         super().__init__()
         self._window, self._session, self._presenter, self._keeping = window, session, presenter, keeping
         self._desks, self._others = (annotations, reviews), [each.writer for each in others]
-        self._reviews = reviews
+        self._annotations, self._reviews = annotations, reviews
         self._notices: list[Notice] = []
         self._is_closing = self._gives_up = False
         self.question: QMessageBox | None = None
@@ -79,7 +83,7 @@ class KeepingDesk(QObject):
             desk.give_words()
         if self._gives_up:
             self._keeping.give_up()
-        elif not self._keeping.finish():
+        elif not self._keeping.finish() or self._unkept:
             print(f"equiscope: {self._lost()} could not be written", file=sys.stderr)
 
     # Saying
@@ -125,7 +129,7 @@ class KeepingDesk(QObject):
         """Whether nothing is lost if the window closes now; else it closes itself once that is so."""
         for desk in self._desks:
             desk.give_words()
-        if self._gives_up or not self._is_writing:
+        if self._gives_up or self._is_kept:
             return True
         if not self._is_closing:
             self._is_closing = True
@@ -133,16 +137,33 @@ class KeepingDesk(QObject):
             self._patience.start()
             # What failed before may work by now.
             self._keeping.retry()
+            self._ask_for_words()
         return False
 
     @property
     def _is_writing(self) -> bool:
         return self._keeping.unwritten > 0 or any(each.running for each in self._others)
 
+    @property
+    def _unkept(self) -> tuple[UnkeptWords, ...]:
+        """Names and notes that cannot be handed over to be written, for whatever reason."""
+        return self._annotations.words.unkept() + self._reviews.control.unkept()
+
+    @property
+    def _is_kept(self) -> bool:
+        return not self._is_writing and not self._unkept
+
     def _on_written(self) -> None:
-        if self._is_closing and not self._is_writing:
+        if self._is_closing and self._is_kept:
             self._stay()
             self._window.close()
+        elif self._is_closing:
+            self._ask_for_words()
+
+    def _ask_for_words(self) -> None:
+        """At once where names and notes wait for nothing that is under way."""
+        if self._unkept and not self._is_writing and not self._keeping.is_busy:
+            self._ask()
 
     def _on_lost(self) -> None:
         """What was bookmarked or looked at last: the window stays, so that the error is seen."""
@@ -150,21 +171,21 @@ class KeepingDesk(QObject):
             self._stay()
 
     def _ask(self) -> None:
-        if self.question is not None or not self._is_writing:
+        if self.question is not None or self._is_kept:
             return
         self._patience.stop()
-        failed = self._keeping.failed
-        why = failed[0].error if failed else None
-        reason = _reason(why) if why is not None else "The drive of the case files does not answer."
         question = self.question = QMessageBox(self._window)
         question.setIcon(QMessageBox.Icon.Warning)
         question.setWindowTitle("Not everything is kept yet")
         question.setText(f"{self._lost()} could not be written so far.")
-        question.setInformativeText(reason)
+        question.setInformativeText("\n\n".join(self._reasons()))
+        # With all that could be copied by hand.
+        question.setDetailedText("\n\n".join(f"{each.about}: {each.words}" for each in self._unkept))
+        question.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         again = question.addButton(TRY_AGAIN, QMessageBox.ButtonRole.AcceptRole)
         stay = question.addButton("Keep the window open", QMessageBox.ButtonRole.RejectRole)
         save = question.addButton("Save as files\u2026", QMessageBox.ButtonRole.ActionRole)
-        save.setVisible(bool(self._rescued()))
+        save.setVisible(bool(self._rescued_annotations() or self._rescued_marks()))
         lose = question.addButton("Close and lose them", QMessageBox.ButtonRole.DestructiveRole)
         question.setDefaultButton(again)
         question.setEscapeButton(stay)
@@ -182,32 +203,55 @@ class KeepingDesk(QObject):
             # Asks again where something is still unwritten.
             self._window.close()
 
-    def _rescued(self) -> list[SlideEntry]:
-        """One entry of each slide whose annotations or marks may be lost."""
-        stuck = {
-            each.info.fingerprint: each
+    def _reasons(self) -> list[str]:
+        """Why not everything is kept, and the words that wait."""
+        failed, unkept = self._keeping.failed, self._unkept
+        reasons = []
+        if self._is_writing:
+            why = failed[0].error if failed else None
+            reasons.append(
+                _reason(why) if why is not None else "The drive of the case files does not answer."
+            )
+        reasons += [_told(each) for each in unkept[:MOST_TOLD]]
+        if len(unkept) > MOST_TOLD:
+            reasons.append(f"\u2026 and {count(len(unkept) - MOST_TOLD)} more")
+        return reasons
+
+    def _endangered(self) -> list[SlideEntry]:
+        """The entries of slides of which something may be lost."""
+        waiting = {each.fingerprint for each in self._unkept}
+        return [
+            each
             for each in self._session.entries
-            if self._keeping.is_unwritten(each.info.fingerprint) and each.annotations.document is not None
-        }
-        return list(stuck.values())
+            if each.info.fingerprint in waiting or self._keeping.is_unwritten(each.info.fingerprint)
+        ]
+
+    def _rescued_annotations(self) -> list[SlideEntry]:
+        """One entry of each slide, whose copies have the same annotations."""
+        entries = {each.info.fingerprint: each for each in reversed(self._endangered())}
+        return [
+            each
+            for each in reversed(entries.values())
+            if each.annotations.document is not None and each.annotations.document.annotations
+        ]
+
+    def _rescued_marks(self) -> list[tuple[SlideEntry, tuple[ReviewedCandidate, ...]]]:
+        """Every entry with marks: copies of a slide may show scans of their own."""
+        marked = [(each, self._reviews.control.marked(each)) for each in self._endangered()]
+        return [(entry, marks) for entry, marks in marked if marks]
 
     def _save(self) -> None:
-        """Annotations, which can be imported another day, and marks with their notes."""
-        for entry in self._rescued():
-            info, document, marked = (
-                entry.info,
-                entry.annotations.document,
-                self._reviews.control.marked(entry),
+        """Annotations, which can be imported another day, and marks with their notes; also the words that wait."""
+        for entry in self._rescued_annotations():
+            info, document = entry.info, entry.annotations.document
+            assert document is not None
+            laid = self._annotations.words.laid_over(info.fingerprint, document.in_order())
+            save = partial(save_annotations, info=info, annotations=laid, classes=document.classes)
+            self._save_file(entry, "annotations", "GeoJSON (*.geojson)", save)
+        for entry, marked in self._rescued_marks():
+            self._save_file(
+                entry, "marks", "Table (*.csv)", partial(save_marks, info=entry.info, marked=marked)
             )
-            if document is not None and document.annotations:
-                save = partial(
-                    save_annotations, info=info, annotations=document.in_order(), classes=document.classes
-                )
-                self._save_file(entry, "annotations", "GeoJSON (*.geojson)", save)
-            if marked:
-                self._save_file(
-                    entry, "marks", "Table (*.csv)", partial(save_marks, info=info, marked=marked)
-                )
 
     def _save_file(self, entry: SlideEntry, what: str, kind: str, save: Callable[[Path], None]) -> None:
         ending = kind.split("*")[1].rstrip(")")
@@ -235,8 +279,18 @@ class KeepingDesk(QObject):
         self._window.status.show_note("")
 
     def _lost(self) -> str:
-        unwritten = self._keeping.unwritten
-        return counted(unwritten, "change") if unwritten else "What was bookmarked or looked at last"
+        unwritten, words = self._keeping.unwritten, len(self._unkept)
+        lost = [counted(unwritten, "change")] if unwritten else []
+        if words:
+            lost.append(counted(words, "name or note", plural="names or notes"))
+        return " and ".join(lost) or "What was bookmarked or looked at last"
+
+
+def _told(unkept: UnkeptWords) -> str:
+    words = " ".join(unkept.words.split())
+    if len(words) > MOST_LETTERS:
+        words = f"{words[:MOST_LETTERS].rstrip()}\u2026"
+    return f"{unkept.about}: \u201c{words}\u201d. {unkept.why}."
 
 
 def _notice(unwritten: Unwritten) -> Notice:
