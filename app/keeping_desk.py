@@ -77,6 +77,8 @@ class KeepingDesk(QObject):
 
     def stop(self) -> None:
         """Writes what is left, also where no window asked; call it while the slides are still claimed."""
+        # Or what is written now would close a window that is gone.
+        self._is_closing = False
         self._patience.stop()
         self._end_question()
         for desk in self._desks:
