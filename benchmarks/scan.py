@@ -35,6 +35,7 @@ from inference.engine.messages import ScanRequest
 from inference.engine.predictor_cache import PredictorCache
 from inference.engine.scan import scan
 from inference.engine.tile_reading import TileInput, half_tiles, read_tile
+from inference.priority import ENGINE_TURN, hand_over_quickly
 from inference.results.case_file import CaseFile
 from inference.slides.framing import frame_slide
 from inference.slides.grid import Tile
@@ -52,6 +53,7 @@ SMALL = (20_000, 10_000)
 
 def main() -> None:
     """Runs the scans asked for."""
+    hand_over_quickly(ENGINE_TURN)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="p4m-densenet-m")
     parser.add_argument("--width", type=int, default=100_000)

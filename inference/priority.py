@@ -12,6 +12,14 @@ STEPS = 5
 beside other programs at work on all cores, a scan still gets on."""
 
 
+WINDOW_TURN = 5e-4
+"""Seconds. Each call of a painter lets go of the interpreter and wants it back: beside busy readers a frame waits many
+times."""
+ENGINE_TURN = 2e-4
+"""Seconds. With Python's own 5 ms the device waits for its next tile while another is resampled: up to a tenth of a
+scan on two cores."""
+
+
 def lower_process() -> None:
     """Puts this process's work behind the window's; to be called before it starts threads, which inherit it."""
     if sys.platform == "win32":
@@ -34,9 +42,9 @@ def lower_thread() -> None:
             os.setpriority(os.PRIO_PROCESS, here, os.getpriority(os.PRIO_PROCESS, here) + STEPS)
 
 
-def hand_over_quickly() -> None:
-    """Lets a thread wait no longer than half a millisecond for another one's Python to give way, instead of five.
+def hand_over_quickly(seconds: float = WINDOW_TURN) -> None:
+    """Lets a thread wait no longer than this for another one's Python to give way, instead of five milliseconds.
 
-    Each call of a painter lets go of the interpreter and wants it back: beside busy readers a frame waits many times.
+    For the whole process; to be called once, when it starts.
     """
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(seconds)

@@ -26,7 +26,7 @@ from inference.engine.messages import ScanProgress, ScanStage
 from inference.engine.review_commands import register
 from inference.engine.stability_command import stability_command
 from inference.errors import EquiscopeError
-from inference.priority import lower_process
+from inference.priority import ENGINE_TURN, hand_over_quickly, lower_process
 from inference.results.candidates import DEFAULT_RADIUS_CELLS
 from inference.slides.frames import RegionL0
 
@@ -201,6 +201,7 @@ def serve_engine(device: Annotated[Device, typer.Option()] = Device.AUTO) -> Non
 
 def main() -> None:
     """Console script: one sentence and an exit code for every error a user can meet."""
+    hand_over_quickly(ENGINE_TURN)
     try:
         app()
     except EquiscopeError as error:
