@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TypeVar
 
 from inference.engine.cancel import CancelToken
@@ -15,9 +13,6 @@ from inference.engine.tile_reading import Plane, TileInput, read_tile
 from inference.errors import EquiscopeError
 from inference.slides.grid import Tile, TileGrid
 
-SHORT_TURN = 2e-4
-"""Seconds after which a thread that computes in Python lets another one in. With Python's own 5 ms the device waits for
-its next tile while another is resampled: up to a tenth of a scan on two cores."""
 READERS = 2
 """Threads that read ahead: decoding one tile takes less time than predicting it on two cores."""
 
@@ -31,7 +26,7 @@ PartOf = Callable[[Tile], tuple[slice, slice]]
 
 def read_ahead(
     plane: Plane, grid: TileGrid, todo: Sequence[Tile], focus: Focus, part_of: PartOf, *, size: int, most: int
-) -> Iterator[list[TileInput]]:
+) -> Generator[list[TileInput], None, None]:
     """Batches of `size` tile inputs, those looked at first, also where that changes meanwhile.
 
     Args:
@@ -68,18 +63,19 @@ def computed_ahead(
     *,
     calls: int,
     cancel: CancelToken | None = None,
-) -> Iterator[tuple[list[TileInput], Future[Result]]]:
+) -> Generator[tuple[list[TileInput], Result], None, None]:
     """Each batch with what `compute` makes of it, in order; while one is looked at, the next `calls` are computed.
 
-    Where reading fails, what was read before is computed and given out first, then the error is raised.
+    Where reading or computing fails, what was read before is computed and given out first, except for what fails too,
+    then the first error is raised.
 
     Args:
-        cancel: once pulled, no batch is begun any more, and those begun are given out.
+        cancel: once pulled, no batch is handed over any more; those begun are given out, and one that waits may still begin.
     """
     cancel = cancel or CancelToken()
     ahead: deque[tuple[list[TileInput], Future[Result]]] = deque()
-    failure: EquiscopeError | None = None
-    with _short_turns(), ThreadPoolExecutor(calls, thread_name_prefix="predictor") as pool:
+    failure: BaseException | None = None
+    with ThreadPoolExecutor(calls, thread_name_prefix="predictor") as pool:
         try:
             try:
                 for batch in batches:
@@ -87,30 +83,26 @@ def computed_ahead(
                         break
                     ahead.append((batch, pool.submit(compute, batch)))
                     if len(ahead) > calls:
-                        yield ahead.popleft()
+                        oldest, future = ahead.popleft()
+                        if (failure := future.exception()) is not None:
+                            break
+                        yield oldest, future.result()
             except EquiscopeError as error:
                 failure = error
             while ahead:
                 if cancel.cancelled:
                     ahead = deque(pair for pair in ahead if not pair[1].cancel())
-                if ahead:
-                    yield ahead.popleft()
+                    if not ahead:
+                        break
+                oldest, future = ahead.popleft()
+                if (error_here := future.exception()) is None:
+                    yield oldest, future.result()
+                failure = failure or error_here
             if failure is not None:
                 raise failure
         finally:
             for _, future in ahead:
                 future.cancel()
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """Python's threads take short turns in here."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(SHORT_TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
 
 
 def made_ahead(makers: Iterable[Callable[[], Made]], *, size: int) -> Generator[Made, None, None]:

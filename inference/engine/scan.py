@@ -7,13 +7,11 @@ trace; on CUDA batches of different size agree to rounding.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,6 +34,7 @@ from inference.engine.messages import (
     Scores,
 )
 from inference.engine.predictor import Predictor
+from inference.engine.room import Room
 from inference.engine.tile_reading import TileInput, half_tiles
 from inference.errors import NoTissueError
 from inference.results.case_file import CaseFile
@@ -76,7 +75,8 @@ def scan(
     """Carries out a request, event by event; ends with `ScanDone` or `ScanCancelled`.
 
     What `focus` says is looked at is computed first; it may change at any time and leaves no trace in the result.
-    Where memory runs out, fewer tiles are computed at a time, and at last the CPU computes, which begins anew.
+    Where memory runs out, one batch is computed at a time, then fewer tiles of it; where a single one does not fit, the
+    CPU computes, which begins anew.
 
     Args:
         now: the clock, in seconds; it stands still while the scan is made to wait.
@@ -86,6 +86,7 @@ def scan(
         ModelError: the model is missing or damaged.
         NoTissueError: nothing on the slide passes the tissue rule.
         CaseFileError: the case file cannot be used.
+        MemoryError: a single tile does not fit, and the CPU computes already.
     """
     with ExitStack() as stack:
         work = yield from prepare(request, models, cancel, focus or Focus(), stack, now)
@@ -167,7 +168,10 @@ class Work:
     nan_cells: int = 0
     resumed_tiles: int = 0
     done_cells: int = 0
-    at_once: int = sys.maxsize
+    room: Room = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.room = Room(self.predictor)
 
     def run(self, case: CaseFile | None) -> Iterator[ScanEvent]:
         """Scans all tissue tiles, taking from the case file what an interrupted run has left there."""
@@ -280,7 +284,8 @@ class Work:
     ) -> Iterator[ScanEvent]:
         """Reads ahead, computes and keeps tiles on other threads, and tells each in order.
 
-        A tile is kept by the thread that has computed it: what a kill costs is what was being computed.
+        A tile is kept by the thread that has computed it: what a kill costs is what was being computed. Where
+        computing or keeping one fails, those that were kept are told first.
         """
         started, pixels = self.now(), 0
         already = self.done_cells
@@ -296,34 +301,27 @@ class Work:
                         case.put_tile(case_run, item.tile, kept, unreadable=not item.readable.all())
             return values
 
-        batches = read_ahead(
-            self.plane, self.grid, todo, self.focus, self.part_of, size=size, most=calls * size + READERS
-        )
-        for batch, ahead in computed_ahead(batches, finished, calls=calls, cancel=self.cancel):
-            computed: Future[Scored] | None = ahead
-            results: Scored | None = None
-            while results is None:
-                try:
-                    results = computed.result() if computed is not None else finished(batch)
-                except MemoryError:
-                    if self.at_once == 1:
-                        raise
-                    computed = None
-                    self.at_once = max(1, min(self.at_once, len(batch)) // 2)
-                    tiles = "1 tile is" if self.at_once == 1 else f"{self.at_once} tiles are"
-                    text = f"{self.predictor.device} ran out of memory: {tiles} computed at a time."
-                    yield ScanNotice(self.request.run_id, text)
-            for item, values in zip(batch, results, strict=True):
-                tile = item.tile
-                asked = self.tissue_of(tile) & item.readable
-                nan_cells, unreadable = int(np.isnan(values[asked]).sum()), not bool(item.readable.all())
-                self._count(tile, nan_cells=nan_cells, unreadable=unreadable)
-                pixels += item.image.shape[0] * item.image.shape[1]
-                yield Scores(self.request.run_id, tile.row, tile.column, values)
-            elapsed = max(self.now() - started, 1e-9)
-            total = int(self.tissue.mask.sum())
-            left = (total - self.done_cells) * elapsed / max(self.done_cells - already, 1)
-            yield ScanProgress(self.request.run_id, self.done_cells, total, pixels / elapsed / 1e6, left)
+        most = calls * size + READERS
+        with (
+            closing(
+                read_ahead(self.plane, self.grid, todo, self.focus, self.part_of, size=size, most=most)
+            ) as batches,
+            closing(computed_ahead(batches, finished, calls=calls, cancel=self.cancel)) as computed,
+        ):
+            for batch, results in computed:
+                while self.room.notices:
+                    yield ScanNotice(self.request.run_id, self.room.notices.popleft())
+                for item, values in zip(batch, results, strict=True):
+                    tile = item.tile
+                    asked = self.tissue_of(tile) & item.readable
+                    nan_cells, unreadable = int(np.isnan(values[asked]).sum()), not bool(item.readable.all())
+                    self._count(tile, nan_cells=nan_cells, unreadable=unreadable)
+                    pixels += item.image.shape[0] * item.image.shape[1]
+                    yield Scores(self.request.run_id, tile.row, tile.column, values)
+                elapsed = max(self.now() - started, 1e-9)
+                total = int(self.tissue.mask.sum())
+                left = (total - self.done_cells) * elapsed / max(self.done_cells - already, 1)
+                yield ScanProgress(self.request.run_id, self.done_cells, total, pixels / elapsed / 1e6, left)
 
     def _values(self, item: TileInput, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
         """(tile.rows, tile.columns): the values of a tile's cells, NaN where there is no tissue or no pixels."""
@@ -331,14 +329,12 @@ class Work:
         return np.where(asked, item.whole(probabilities), np.nan).astype(np.float32)
 
     def _predict(self, images: Sequence[RgbImage]) -> Scored:
-        """Probabilities of the images, no more of them computed at once than memory was found to hold."""
+        """Probabilities of the images, those of one size together; no more at once than memory was found to hold."""
         results: dict[int, NDArray[np.float32]] = {}
         for shape in dict.fromkeys(image.shape for image in images):
             alike = [place for place, image in enumerate(images) if image.shape == shape]
-            for start in range(0, len(alike), self.at_once):
-                places = alike[start : start + self.at_once]
-                computed = self.predictor.probabilities([images[place] for place in places])
-                results.update(zip(places, computed, strict=True))
+            computed = self.room.probabilities([images[place] for place in alike])
+            results.update(zip(alike, computed, strict=True))
         return [results[place] for place in range(len(images))]
 
 

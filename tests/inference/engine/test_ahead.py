@@ -10,7 +10,7 @@ import pytest
 
 from inference.engine.ahead import computed_ahead
 from inference.engine.tile_reading import TileInput
-from inference.errors import SlideGoneError
+from inference.errors import CaseFileError, SlideGoneError
 from inference.slides.grid import Tile
 
 
@@ -26,8 +26,8 @@ def first_value(tiles: list[TileInput]) -> list[float]:
 @pytest.mark.parametrize("calls", [1, 2, 3])
 def test_every_batch_comes_once_in_order_with_its_own_result(calls: int) -> None:
     found = [
-        (tiles[0].tile.column, future.result()[0])
-        for tiles, future in computed_ahead(map(batch, range(7)), first_value, calls=calls)
+        (tiles[0].tile.column, values[0])
+        for tiles, values in computed_ahead(map(batch, range(7)), first_value, calls=calls)
     ]
     assert found == [(number, float(number)) for number in range(7)]
 
@@ -54,7 +54,22 @@ def test_what_was_read_before_the_slide_vanished_is_given_out_first() -> None:
 
     seen: list[int] = []
     with pytest.raises(SlideGoneError):
-        for tiles, future in computed_ahead(vanishing(), first_value, calls=3):
-            future.result()
+        for tiles, _ in computed_ahead(vanishing(), first_value, calls=3):
             seen.append(tiles[0].tile.column)
     assert seen == [0, 1]
+
+
+def test_what_was_computed_beside_a_failure_is_given_out_before_it_is_raised() -> None:
+    others = threading.Barrier(3)
+
+    def compute(tiles: list[TileInput]) -> list[float]:
+        others.wait(10)
+        if tiles[0].tile.column == 0:
+            raise CaseFileError("The disk is full", where="s.case", advice="Make room")
+        return first_value(tiles)
+
+    seen: list[float] = []
+    with pytest.raises(CaseFileError):
+        for _, values in computed_ahead(map(batch, range(3)), compute, calls=3):
+            seen += values
+    assert seen == [1, 2]

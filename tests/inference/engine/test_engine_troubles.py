@@ -99,6 +99,8 @@ def test_out_of_memory_computes_fewer_tiles_at_a_time_and_says_so(
     notices = [e.text for e in heard if isinstance(e, ScanNotice)]
     assert notices[-1] == "Small card ran out of memory: 1 tile is computed at a time."
     assert len(notices) == len(set(notices))
+    # It goes on where it is: the CPU would begin anew.
+    assert [e.device for e in heard if isinstance(e, ScanStarted)] == ["Small card"]
     assert heatmap_of(heard).tobytes() == whole.tobytes()
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from inference.engine.messages import (
 from inference.engine.openvino_predictor import OpenVinoPredictor
 from inference.engine.predictor_cache import PredictorCache
 from inference.engine.scan import scan
-from inference.errors import MissingMppError, ModelError, NoTissueError, SlideGoneError
+from inference.errors import CaseFileError, MissingMppError, ModelError, NoTissueError, SlideGoneError
 from inference.results.case_file import CaseFile
 from inference.results.case_records import RunState
 from inference.slides.frames import Mpp
@@ -138,6 +139,7 @@ def test_a_kill_at_any_moment_costs_what_is_being_computed_and_no_more(
     """However slowly events are taken: a tile is in the case file before its thread begins another."""
     case = tmp_path / "s.case"
     predictor = OpenVinoPredictor(find_model(str(model)))
+    predictor.calls = 3
     begun, kept, lock = 0, [], threading.Lock()
     probabilities = predictor.probabilities
 
@@ -262,7 +264,6 @@ def test_a_slide_that_vanishes_fails_the_run_and_resumes_when_it_is_back(
 
     with monkeypatch.context() as patched:
         patched.setattr(ModelPlane, "read", vanishing)
-        patched.setattr(PREDICTORS(find_model(str(model)))[0], "batch", 1)
         with pytest.raises(SlideGoneError):
             run(copy, model, case=case)
     with CaseFile.open(case, fingerprint=fingerprint) as opened:
@@ -271,4 +272,44 @@ def test_a_slide_that_vanishes_fails_the_run_and_resumes_when_it_is_back(
     done = events[-1]
     assert isinstance(done, ScanDone)
     assert done.resumed_tiles == 2
+    assert heatmap_of(events).tobytes() == whole.tobytes()
+
+
+def test_a_write_that_fails_fails_the_run_loses_no_kept_tile_and_resumes(
+    slide: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk, met by one thread while two others keep their tiles."""
+    whole = heatmap_of(run(slide, model))
+    case = tmp_path / "s.case"
+    predictor = OpenVinoPredictor(find_model(str(model)))
+    predictor.calls = 3
+    models = PredictorCache("cpu", make=lambda _model, _device: (predictor, ()))
+    request = ScanRequest("r", str(slide), str(model), case=str(case))
+    writes, probabilities = count(), predictor.probabilities
+    put_tile, begun, together = CaseFile.put_tile, count(), threading.Barrier(3)
+
+    def side_by_side(images: Sequence[RgbImage]) -> list[np.ndarray]:
+        if next(begun) < 3:
+            together.wait(30)
+        return probabilities(images)
+
+    def full(self: CaseFile, *args: Any, **more: Any) -> None:
+        if next(writes) == 0:
+            raise CaseFileError("The disk is full", where=str(case), advice="Make room")
+        put_tile(self, *args, **more)
+
+    told: list[ScanEvent] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(CaseFile, "put_tile", full)
+        patched.setattr(predictor, "probabilities", side_by_side)
+        with pytest.raises(CaseFileError, match="The disk is full"):
+            told.extend(scan(request, models, CancelToken()))
+    with CaseFile.open(case, fingerprint=fingerprint_of(slide)) as opened:
+        (failed,) = opened.runs()
+        assert failed.state is RunState.FAILED
+        kept = {(stored.tile.row, stored.tile.column) for stored in opened.tiles(failed.id)}
+    assert {(e.row, e.column) for e in told if isinstance(e, Scores)} == kept != set()
+    events = run(slide, model, case=case)
+    assert isinstance(done := events[-1], ScanDone)
+    assert done.resumed_tiles == len(kept)
     assert heatmap_of(events).tobytes() == whole.tobytes()
