@@ -62,7 +62,7 @@ class OpenVinoPredictor:
         self._requests: dict[tuple[int, int], queue.SimpleQueue[ov.InferRequest]] = {}
         self._compiling = threading.Lock()
         # One tile for each stream, and one for the stream that is done first: what is lost where the process dies.
-        self.calls = (os.cpu_count() or 1) + 1
+        self.calls = (threads or usable_cores()) + 1
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         height, width, _ = images[0].shape
@@ -126,3 +126,9 @@ class OpenVinoPredictor:
         std = [value / self._transform.scale for value in self._transform.std]
         steps.input().preprocess().convert_element_type(ov.Type.f32).mean(mean).scale(std)
         return steps.build()
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on, where the system tells: a container may have two of 64."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

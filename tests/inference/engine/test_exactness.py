@@ -53,10 +53,10 @@ def slide(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def heatmap(slide: Path, model: Path, **how: int) -> np.ndarray:
-    """The heatmap; `threads` are the predictor's, and `batch` the tiles computed at a time."""
-    threads, batch = how.get("threads"), how.get("batch")
-    predictor = OpenVinoPredictor(find_model(str(model)), threads=threads)
-    predictor.batch = batch or predictor.batch
+    """The heatmap; `threads` are the predictor's, `batch` and `calls` the tiles of a call and the calls at a time."""
+    predictor = OpenVinoPredictor(find_model(str(model)), threads=how.get("threads"))
+    predictor.batch = how.get("batch", predictor.batch)
+    predictor.calls = how.get("calls", predictor.calls)
     models = PredictorCache("cpu", make=lambda _model, _device: (predictor, ()))
     events = list(scan_module.scan(ScanRequest("r", str(slide), str(model)), models, CancelToken()))
     started = next(e for e in events if isinstance(e, ScanStarted))
@@ -112,7 +112,7 @@ def test_the_size_of_tiles_changes_nothing_but_rounding(
     np.testing.assert_allclose(other, usual, rtol=0, atol=ROUNDING)
 
 
-@pytest.mark.parametrize("how", [{"threads": 1}, {"threads": 2}, {"batch": 1}, {"batch": 7}])
+@pytest.mark.parametrize("how", [{"threads": 1}, {"threads": 2}, {"batch": 7}, {"calls": 1}, {"calls": 5}])
 def test_threads_and_batches_change_no_bit(
     slide: Path, model: Path, usual: np.ndarray, how: dict[str, int]
 ) -> None:
