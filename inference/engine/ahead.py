@@ -70,7 +70,8 @@ def computed_ahead(
     then the first error is raised.
 
     Args:
-        cancel: once pulled, no batch is handed over any more; those begun are given out, and one that waits may still begin.
+        cancel: once pulled, no batch is handed over any more; those begun are given out, and one that waits may
+            still begin.
     """
     cancel = cancel or CancelToken()
     ahead: deque[tuple[list[TileInput], Future[Result]]] = deque()
