@@ -25,9 +25,9 @@ def paint_halved(
     left, top = exposed.left() + frame.origin_x % 2, exposed.top() + frame.origin_y % 2
     right, bottom = left + exposed.width() - 1, top + exposed.height() - 1
     part = QRect(left // 2, top // 2, right // 2 - left // 2 + 1, bottom // 2 - top // 2 + 1)
-    small = kept_image("halved", half.width, half.height)
-    paint(small, half, part)
-    enlarge_halved(image, small, exposed, odd=(frame.origin_x % 2, frame.origin_y % 2))
+    with kept_image(half.width, half.height) as small:
+        paint(small, half, part)
+        enlarge_halved(image, small, exposed, odd=(frame.origin_x % 2, frame.origin_y % 2))
 
 
 def enlarge_halved(

@@ -35,10 +35,10 @@ def paint_slide_coarse(
         _paint_upright(image, frame, source, level=level, exposed=exposed)
         return
     upright, part, _ = frame.upright(exposed)
-    whole = kept_image("upright", part.width(), part.height())
-    whole.fill(theme.GROUND)
-    _paint_upright(whole, upright, source, level=level, exposed=part)
-    paint_moved(image, frame, whole, upright, painted=part, exposed=exposed)
+    with kept_image(part.width(), part.height()) as whole:
+        whole.fill(theme.GROUND)
+        _paint_upright(whole, upright, source, level=level, exposed=part)
+        paint_moved(image, frame, whole, upright, painted=part, exposed=exposed)
 
 
 def _paint_upright(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent, QTransform
 from PySide6.QtWidgets import QWidget
 
 from app.canvas import theme
@@ -16,6 +16,7 @@ from app.canvas.candidate_points import CandidateLike, CandidatePoints, candidat
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.display_pyramid import is_on_slide
 from app.canvas.heatmap_image import HeatmapImage
+from app.canvas.image_pixels import drop_kept_images
 from app.canvas.layer_look import LayerLook
 from app.canvas.navigated_widget import NavigatedWidget
 from app.canvas.overlays import Overlays
@@ -116,6 +117,7 @@ class SlideView(NavigatedWidget):
         """
         self._slide = slide
         self._supply.set_slide(slide)
+        drop_kept_images()
         self._history.clear()
         self.clear_tool()
         self._painter.layers = Layers(look=self._painter.layers.look)
@@ -332,9 +334,7 @@ class SlideView(NavigatedWidget):
         frame, exposed, ratio = DeviceFrame.of(self.viewport), event.rect(), self.viewport.device_pixel_ratio
         if ratio != 1:
             painter.scale(1 / ratio, 1 / ratio)
-            exposed = QRectF(
-                exposed.x() * ratio, exposed.y() * ratio, exposed.width() * ratio, exposed.height() * ratio
-            ).toAlignedRect()
+            exposed = QTransform.fromScale(ratio, ratio).mapRect(QRectF(exposed)).toAlignedRect()
         self._painter.paint(
             painter,
             frame,
