@@ -63,7 +63,9 @@ class PictureCard(Card):
             lambda index: self._choose(replace(self._shown, stain=self.stain.itemData(index)))
         )
         self.reset = QPushButton("Reset")
-        self.reset.setToolTip("Show the slide as scanned, and every layer as at first")
+        self.reset.setToolTip(
+            "Show the slide as scanned; slide, candidates and annotations at 100 %. The heatmap stays as set above"
+        )
         self.reset.clicked.connect(self._reset)
         line = QHBoxLayout()
         line.setSpacing(8)

@@ -98,12 +98,19 @@ def test_every_layer_has_a_key_and_an_opacity_that_end_at_the_same(
         slider.setValue(shown)
         np.testing.assert_array_equal(_pixels(qtbot, program), before)
     # All of them at once, and back.
+    at_first = side.layers.opacity.slider.value()
     qtbot.keyClick(view, Qt.Key.Key_S)
     bare = _pixels(qtbot, program)
     _slide_to(qtbot, side.picture.opacity["slide"].slider, Qt.Key.Key_Home)
+    _slide_to(qtbot, side.layers.opacity.slider, Qt.Key.Key_End)
+    heatmap_opacity = program.layers.value.chosen.heatmap_opacity
     assert (_pixels(qtbot, program) == (theme.GROUND.blue(), theme.GROUND.green(), theme.GROUND.red())).all()
     qtbot.mouseClick(side.picture.reset, Qt.MouseButton.LeftButton)
     np.testing.assert_array_equal(_pixels(qtbot, program), bare)
+    # As its tooltip says.
+    assert side.picture.reset.toolTip().endswith("The heatmap stays as set above")
+    assert program.layers.value.chosen.heatmap_opacity == heatmap_opacity == 1.0
+    side.layers.opacity.slider.setValue(at_first)
     qtbot.keyClick(view, Qt.Key.Key_S)
     np.testing.assert_array_equal(_pixels(qtbot, program), before)
 
