@@ -18,13 +18,22 @@ FORGETFUL = (sys.executable, str(Path(__file__).parent / "small_memory_engine.py
 class Engine:
     """A running engine and its conversation."""
 
-    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, command: Sequence[str] = COMMAND, *, most_ahead: int = -1) -> None:
+        """`most_ahead` is about how many bytes it may say before they are heard, where the system can limit that."""
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pipesize=most_ahead,
         )
-        # A hung engine must fail its test, not the whole run.
-        self._guard = threading.Timer(100, self.process.kill)
-        self._guard.start()
+        self._guard = self._start_guard()
+
+    def _start_guard(self) -> threading.Timer:
+        """A hung engine must fail its test, not the whole run."""
+        guard = threading.Timer(100, self.process.kill)
+        guard.start()
+        return guard
 
     def ready(self) -> Engine:
         """Waits until it takes requests."""
@@ -32,6 +41,8 @@ class Engine:
         return self
 
     def say(self, message: Message) -> None:
+        self._guard.cancel()
+        self._guard = self._start_guard()
         assert self.process.stdin is not None
         self.process.stdin.write(encode(message))
         self.process.stdin.flush()

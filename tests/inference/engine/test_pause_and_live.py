@@ -27,10 +27,13 @@ from tests.support.engine_process import Engine
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.models import write_model
 
+MOST_AHEAD = 4096
+"""Bytes: a few tiles of a scan, so that none is over before a test that has heard its first could speak."""
+
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    engine = Engine().ready()
+    engine = Engine(most_ahead=MOST_AHEAD).ready()
     yield engine
     engine.close()
 
