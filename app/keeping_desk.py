@@ -179,6 +179,8 @@ class KeepingDesk(QObject):
         question = self.question = QMessageBox(self._window)
         question.setIcon(QMessageBox.Icon.Warning)
         question.setWindowTitle("Not everything is kept yet")
+        # A note may look like markup.
+        question.setTextFormat(Qt.TextFormat.PlainText)
         question.setText(f"{self._lost()} could not be written so far.")
         question.setInformativeText("\n\n".join(self._reasons()))
         # With all that could be copied by hand.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import shapely
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox, QPushButton, QTextEdit
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton, QTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.control import annotation_control
@@ -158,6 +158,9 @@ def test_words_that_wait_for_another_window_are_asked_about(
         # All of it can be copied.
         assert long in question.detailedText()
         assert question.findChildren(QTextEdit)
+        (shown,) = [each for each in question.findChildren(QLabel) if each.text() == told]
+        assert shown.textFormat() is Qt.TextFormat.PlainText
+        assert shown.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
         _press(qtbot, question, "Keep the window open")
         assert program.window.isVisible()
         _press(qtbot, _asked(qtbot, program), "Close and lose them")
