@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
@@ -39,6 +39,7 @@ from inference.results.stability import RunningMoments, turn_angle
 from inference.results.stability_store import StabilityBlock
 from inference.slides.grid import Tile
 from inference.slides.plane import ModelPlane
+from inference.slides.slide import RgbImage
 
 BLOCK_CELLS = 42
 """Side of a block: 3 x 3 tiles of a scan, so that the turned pictures are as large as a scan's and overlap little."""
@@ -98,7 +99,8 @@ def slide_stability(
                         done, resumed = done + int(work.tissue_of(tile).sum()), resumed + 1
                         yield _told(request.run_id, kept)
             begun, already = now(), done
-            ahead = _BlockAhead(work.plane, fine, stack.enter_context(ThreadPoolExecutor(1, "block-reader")))
+            ahead = _BlockAhead(work.plane, fine, ThreadPoolExecutor(1, "block-reader"))
+            stack.callback(ahead.close)
             while left and not cancel.cancelled:
                 order = nearest_first(list(left.values()), grid, focus.region_l0)
                 tile, turned = order[0], ahead.taken(order)
@@ -141,8 +143,16 @@ class _BlockAhead:
     """The block to compute now and the one after it, which is read meanwhile."""
 
     def __init__(self, plane: ModelPlane, fine: Plane | None, reader: ThreadPoolExecutor) -> None:
-        self._plane, self._fine, self._reader = plane, fine, reader
+        self._size_plane, self._reader = plane.size_plane, reader
+        self._closed = CancelToken()
+        self._plane = _Wanted(plane, self._closed)
+        self._fine = None if fine is None else _Wanted(fine, self._closed)
         self._read: dict[Tile, Future[TurnedBlock]] = {}
+
+    def close(self) -> None:
+        """Waits for no more than the read under way, a part of a block; the slide may be closed then."""
+        self._closed.cancel()
+        self._reader.shutdown(cancel_futures=True)
 
     def taken(self, order: Sequence[Tile]) -> TurnedBlock:
         """The first block of those left; what is read but no longer among the next two is let go.
@@ -154,9 +164,22 @@ class _BlockAhead:
         for tile in order[:2]:
             if tile not in self._read:
                 self._read[tile] = self._reader.submit(
-                    TurnedBlock, self._plane, self._plane.size_plane, tile, self._fine
+                    TurnedBlock, self._plane, self._size_plane, tile, self._fine
                 )
         return self._read.pop(order[0]).result()
+
+
+class _Wanted:
+    """A plane that is read as long as somebody wants its pixels."""
+
+    def __init__(self, plane: Plane, closed: CancelToken) -> None:
+        self._plane, self._closed = plane, closed
+
+    def read(self, x: int, y: int, width: int, height: int) -> RgbImage:
+        """As the plane's own; CancelledError once nobody waits for the block."""
+        if self._closed.cancelled:
+            raise CancelledError
+        return self._plane.read(x, y, width, height)
 
 
 def _turned(

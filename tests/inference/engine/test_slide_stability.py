@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -225,6 +227,36 @@ def test_the_next_block_is_read_while_one_is_computed_and_each_is_read_once(
     told = [(e.row, e.column) for e in events if isinstance(e, SlideStabilityBlock)]
     assert read == told
     assert len(told) > 2
+
+
+def test_an_end_waits_for_the_read_under_way_and_not_for_the_rest_of_the_next_block() -> None:
+    begun, ending = threading.Event(), threading.Event()
+    fine_reads: list[int] = []
+
+    class Slow(Glass):
+        size_plane = (2000, 2000)
+
+        def read(self, x: int, y: int, width: int, height: int) -> np.ndarray:
+            if x > 0:
+                begun.set()
+                assert ending.wait(30)
+            return super().read(x, y, width, height)
+
+    class Fine(Glass):
+        def read(self, x: int, y: int, width: int, height: int) -> np.ndarray:
+            fine_reads.append(x)
+            return super().read(x, y, width, height)
+
+    class Reader(ThreadPoolExecutor):
+        def shutdown(self, *args: Any, **more: Any) -> None:
+            ending.set()
+            super().shutdown(*args, **more)
+
+    ahead = module._BlockAhead(Slow(), Fine(), Reader(1))  # type: ignore[arg-type]
+    ahead.taken([Tile(0, column, 8, 8) for column in (0, 16)])
+    assert begun.wait(30)
+    ahead.close()
+    assert fine_reads and all(x < 0 for x in fine_reads)
 
 
 def test_what_is_looked_at_comes_first(slide: Path, model: Path) -> None:
