@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from gcnn.card import ONNX_FILE
 from inference.engine.catalog import ModelEntry
-from inference.engine.predictor import sigmoid
+from inference.engine.predictor import sigmoid, usable_cores
 from inference.errors import EngineError
 from inference.slides.slide import RgbImage
 
@@ -34,7 +33,7 @@ class OnnxRuntimePredictor:
             threads: CPU threads, all cores by default.
         """
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads or os.cpu_count() or 1
+        options.intra_op_num_threads = threads or usable_cores()
         options.log_severity_level = 3
         path = model.folder / ONNX_FILE
         try:
@@ -48,7 +47,7 @@ class OnnxRuntimePredictor:
         self._input = self._session.get_inputs()[0].name
         self._scale = np.float32(transform.scale)
         self._mean, self._std = (np.array(v, np.float32) for v in (transform.mean, transform.std))
-        self.batch = os.cpu_count() or 1
+        self.batch = usable_cores()
 
     def probabilities(self, images: Sequence[RgbImage]) -> list[NDArray[np.float32]]:
         results = []

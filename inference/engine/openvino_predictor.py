@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections import deque
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from gcnn.card import ONNX_FILE
 from inference.engine.catalog import ModelEntry
 from inference.engine.openvino_offline import PrePostProcessor, ov
-from inference.engine.predictor import sigmoid
+from inference.engine.predictor import sigmoid, usable_cores
 from inference.engine.strips import in_strips
 from inference.errors import EngineError
 from inference.slides.slide import RgbImage
@@ -126,9 +125,3 @@ class OpenVinoPredictor:
         std = [value / self._transform.scale for value in self._transform.std]
         steps.input().preprocess().convert_element_type(ov.Type.f32).mean(mean).scale(std)
         return steps.build()
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on, where the system tells: a container may have two of 64."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

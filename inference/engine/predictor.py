@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -53,6 +54,12 @@ class Predictor(Protocol):
 def at_a_time(predictor: Predictor) -> int:
     """Images that make a device busy: those of one batch, or one for each call."""
     return max(predictor.batch, predictor.calls)
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on, where the system tells: a container may have two of 64."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,6 +92,16 @@ def test_openvino_goes_on_after_memory_ran_out_in_the_middle_of_a_batch(
                 predictor.probabilities(batch)
     for a, b in zip(predictor.probabilities(batch), expected, strict=True):
         assert a.tobytes() == b.tobytes()
+
+
+def test_openvino_is_called_for_the_cores_that_it_may_use_and_one_more(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container with two of a machine's 64 cores."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {5, 9}, raising=False)
+    assert OpenVinoPredictor(find_model(str(model))).calls == 3
+    assert OpenVinoPredictor(find_model(str(model)), threads=1).calls == 2
 
 
 @makers
