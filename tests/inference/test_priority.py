@@ -9,7 +9,8 @@ import threading
 
 import pytest
 
-from inference.priority import STEPS, lower_thread
+from inference.engine.__main__ import main
+from inference.priority import ENGINE_TURN, STEPS, lower_thread
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="threads have priorities of their own on Linux only"
@@ -39,3 +40,14 @@ def test_a_thread_gives_way_alone() -> None:
     thread.join()
     assert told == [min(19, own + STEPS)]
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own
+
+
+def test_the_engines_threads_take_short_turns_from_its_start_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = sys.getswitchinterval()
+    monkeypatch.setattr(sys, "argv", ["equiscope-scan", "--help"])
+    try:
+        with pytest.raises(SystemExit):
+            main()
+        assert sys.getswitchinterval() == pytest.approx(ENGINE_TURN)
+    finally:
+        sys.setswitchinterval(usual)

@@ -302,8 +302,11 @@ def test_a_write_that_fails_fails_the_run_loses_no_kept_tile_and_resumes(
     with monkeypatch.context() as patched:
         patched.setattr(CaseFile, "put_tile", full)
         patched.setattr(predictor, "probabilities", side_by_side)
-        with pytest.raises(CaseFileError, match="The disk is full"):
+        with pytest.raises(CaseFileError, match="The disk is full") as raised:
             told.extend(scan(request, models, CancelToken()))
+    # Although the error is still at hand, and with it all that it passed through.
+    assert raised.tb is not None
+    assert not [thread.name for thread in threading.enumerate() if "tile-reader" in thread.name]
     with CaseFile.open(case, fingerprint=fingerprint_of(slide)) as opened:
         (failed,) = opened.runs()
         assert failed.state is RunState.FAILED
