@@ -80,7 +80,7 @@ class SidePanel(QWidget):
     def reveal(self, widget: QWidget) -> None:
         """Brings a part of a card into sight."""
         # Its place is known after it was laid out.
-        QTimer.singleShot(0, lambda: self._scroll.ensureWidgetVisible(widget, 0, 0))
+        QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(widget, 0, 0))
 
     def set_palette(self, palette: Palette) -> None:
         """Colours of what is drawn by hand."""
