@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.panels.annotations_card import AnnotationsCard
@@ -14,10 +14,13 @@ from app.panels.picture_card import PictureCard
 from app.panels.scan_card import ScanCard
 from app.panels.stability_card import StabilityCard
 from app.settings import Settings
+from app.single_shot import single_shot
 from app.state.candidate_table import CandidateTable
 from app.theme import Palette
 
 SIDE_PX = 348
+REVEAL_MS = 500
+"""What is brought into sight stays there for so long while the cards are still being laid out."""
 
 
 class SidePanel(QWidget):
@@ -38,7 +41,7 @@ class SidePanel(QWidget):
         self._cards = (
             self.layers, self.picture, self.scan, self.candidates, self.annotations, self.stability, self.info,
         )  # fmt: skip
-        inside = QWidget()
+        inside = self._inside = QWidget()
         inside.setObjectName("cards")
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
@@ -62,6 +65,9 @@ class SidePanel(QWidget):
         # Always there, so that nothing moves when the cards outgrow the window; its handle hides while they fit.
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._revealed: QWidget | None = None
+        self._revealed_timer = single_shot(self, REVEAL_MS, self._forget_revealed)
+        scroll.verticalScrollBar().rangeChanged.connect(self._bring_into_sight)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 0, 0, 0)
         outer.addWidget(scroll)
@@ -79,8 +85,24 @@ class SidePanel(QWidget):
 
     def reveal(self, widget: QWidget) -> None:
         """Brings a part of a card into sight."""
-        # Its place is known after it was laid out.
-        QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(widget, 0, 0))
+        self._revealed = widget
+        widget.destroyed.connect(self._forget_revealed)
+        self._revealed_timer.start()
+        # Its place is known after it was laid out, which may take the cards above it as well.
+        QTimer.singleShot(0, self, self._bring_into_sight)
+
+    def _bring_into_sight(self, *_range: int) -> None:
+        if self._revealed is None:
+            return
+        self._scroll.ensureWidgetVisible(self._revealed, 0, 0)
+        if self._revealed.height() > self._scroll.viewport().height():
+            # Its beginning rather than its middle.
+            top = self._revealed.mapTo(self._inside, QPoint())
+            self._scroll.verticalScrollBar().setValue(top.y())
+
+    def _forget_revealed(self, *_gone: object) -> None:
+        """From now on the panel stays where the user scrolls it."""
+        self._revealed = None
 
     def set_palette(self, palette: Palette) -> None:
         """Colours of what is drawn by hand."""
