@@ -199,6 +199,8 @@ class Program(QObject):
         self._distances.stop()
         self._pictures.stop()
         self.engine.stop()
+        for control in (self.scan, self.stability.control, self.stability.slide):
+            control.stop()
         self.annotations.stop()
         self._keeping_desk.stop()
         self.list.stop()

@@ -132,6 +132,11 @@ class ScanControl(QObject):
             self._entry.set_run(run)
             self._engine.cancel(run.run_id)
 
+    def stop(self) -> None:
+        """At the end of the program: what the engine has said is shown no more."""
+        self._flush_timer.stop()
+        self._entry = None
+
     def pause_or_continue(self) -> None:
         """Lets the scan wait after its current batch, or go on."""
         if self._entry is not None and not self._entry.run.cancelling:

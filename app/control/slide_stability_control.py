@@ -119,6 +119,10 @@ class SlideStabilityControl(QObject):
             )
         )
 
+    def stop(self) -> None:
+        """At the end of the program: what the engine has said is shown no more."""
+        self._flush_timer.stop()
+
     def cancel(self) -> None:
         """Stops; what is computed is kept, and the next start goes on from there."""
         if self.state.value.run_id:

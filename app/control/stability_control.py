@@ -91,6 +91,10 @@ class StabilityControl(QObject):
             )
         )
 
+    def stop(self) -> None:
+        """At the end of the program: what the engine has said is shown no more."""
+        self._flush_timer.stop()
+
     def cancel(self) -> None:
         """Stops; the angles that are done stay on show."""
         if self._next.is_active and not self._next.cancelling:

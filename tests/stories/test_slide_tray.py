@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.control.scan_control import FLUSH_MS
 from app.program import Program
 from app.state.run_state import RunPhase
+from inference.engine.messages import Scores
 from tests.support.fake_engine import GOES_ON
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.windows import LONG_MS, dropped, open_window, opened
@@ -160,6 +163,27 @@ def test_the_scan_of_a_slide_that_is_not_on_show_can_be_cancelled(
         qtbot.keyClick(program.window.view, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
         qtbot.waitUntil(lambda: _chips(program)["case 10.tif"] == "cancelled", timeout=LONG_MS)
         assert not cancel.isEnabled()
+
+
+def test_a_program_that_is_stopped_in_a_scan_says_no_more(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setenv(GOES_ON, str(tmp_path / "never written"))
+    with open_window(qtbot, tmp_path, monkeypatch, engine="held") as program:
+        opened(qtbot, program, folder / "case 2.tif")
+        program.scan.start()
+        qtbot.waitUntil(lambda: _chips(program)["case 2.tif"].startswith("scanning"), timeout=LONG_MS)
+        said: list[object] = []
+        program.session.entriesChanged.connect(lambda: said.append(1))
+        program.session.cellsChanged.connect(said.append)
+        program.stop()
+        said.clear()
+        # What the engine said last would be shown at the next turn of the control's clock.
+        program.scan._scores.append(
+            Scores(program.session.entries[0].run.run_id, 0, 0, np.ones((1, 1), np.float32))
+        )
+        qtbot.wait(3 * FLUSH_MS)
+        assert said == []
 
 
 def test_the_tray_is_worked_by_keys_alone(qtbot: QtBot, program: Program, folder: Path) -> None:
