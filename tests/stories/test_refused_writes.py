@@ -11,43 +11,25 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QTableView
 from pytestqt.qtbot import QtBot
 
 from app.control import coverage_control
-from app.program import Program
-from app.state.slide_entry import SlideEntry
 from inference.results.annotation import Annotation, Shape
 from inference.results.annotation_store import AnnotationStore
 from inference.results.case_file import default_case_path
 from inference.results.case_records import Review
 from inference.results.case_reviews import reviews_of
 from inference.results.coverage import read_reading, readings_before
-from tests.support.cases import case_of, unwritable
-from tests.support.windows import LONG_MS, open_window, opened, scanned
+from tests.support.cases import asked, case_of, ready, unwritable, written
+from tests.support.windows import LONG_MS, open_window
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 Key, CONTROL = Qt.Key, Qt.KeyboardModifier.ControlModifier
 BOX = Annotation(0, Shape.RECTANGLE, shapely.box(100, 100, 400, 400))
 
 
-def _ready(qtbot: QtBot, program: Program, path: Path, *, with_scan: bool = False) -> SlideEntry:
-    opened(qtbot, program, path)
-    if with_scan:
-        program.scan.start()
-        scanned(qtbot, program)
-        qtbot.waitUntil(lambda: program.reviews.control.why_not() == "", timeout=LONG_MS)
-    qtbot.waitUntil(lambda: program.annotations.control.why_not() == "", timeout=LONG_MS)
-    _written(qtbot, program)
-    assert program.session.current is not None
-    return program.session.current
-
-
-def _written(qtbot: QtBot, program: Program) -> None:
-    qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
-
-
 def test_a_mark_whose_case_was_moved_away_waits_until_it_is_put_back(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
-        entry = _ready(qtbot, program, slide_path, with_scan=True)
+        entry = ready(qtbot, program, slide_path, with_scan=True)
         case, away = default_case_path(entry.info.fingerprint), tmp_path / "away"
         with case_of(entry):
             pass  # Closing it leaves nothing beside the file.
@@ -62,7 +44,7 @@ def test_a_mark_whose_case_was_moved_away_waits_until_it_is_put_back(
         away.rename(case)
         # The slide is opened again rather than the button pressed.
         program.list.control.remove(slide_path)
-        entry = _ready(qtbot, program, slide_path)
+        entry = ready(qtbot, program, slide_path)
         qtbot.waitUntil(lambda: not program.window.area.banner.notices, timeout=LONG_MS)
         with case_of(entry) as kept:
             assert list(reviews_of(kept, kept.runs()[-1].id).values()) == [(Review.ACCEPTED, "")]
@@ -72,7 +54,7 @@ def test_what_is_given_up_for_another_program_s_changes_is_said(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch) as program:
-        entry = _ready(qtbot, program, slide_path)
+        entry = ready(qtbot, program, slide_path)
         with case_of(entry) as case:
             store = AnnotationStore(case)
             other = store.load()
@@ -80,7 +62,7 @@ def test_what_is_given_up_for_another_program_s_changes_is_said(
         program.annotations.control.add([BOX], label="Draw")
         qtbot.waitUntil(lambda: entry.is_stuck, timeout=LONG_MS)
         program.list.control.remove(slide_path)
-        entry = _ready(qtbot, program, slide_path)
+        entry = ready(qtbot, program, slide_path)
         assert entry.annotations.document is not None and len(entry.annotations.document.annotations) == 2
         (notice,) = program.window.area.banner.notices
         assert notice.text.startswith(f"1 change of {slide_path.name} could not be kept")
@@ -90,7 +72,7 @@ def test_a_reading_that_cannot_be_begun_leaves_the_one_before(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch) as program:
-        entry = _ready(qtbot, program, slide_path)
+        entry = ready(qtbot, program, slide_path)
         control, view = program.coverage.control, program.window.view
         view.set_animated(False)
         qtbot.keyClick(view, Key.Key_1)
@@ -118,7 +100,7 @@ def test_words_being_written_outlast_a_failed_write(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
-        entry = _ready(qtbot, program, slide_path, with_scan=True)
+        entry = ready(qtbot, program, slide_path, with_scan=True)
         program.annotations.control.add([BOX], label="Draw")
         program.candidates.select(0)
         document = entry.annotations.document
@@ -128,7 +110,7 @@ def test_words_being_written_outlast_a_failed_write(
         for words, field in notes.items():
             if field is side.annotations.note_field:
                 program.annotations.control.select([1])
-            _written(qtbot, program)
+            written(qtbot, program)
             side.show_card(side.candidates if words == "candidate" else side.annotations)
             field.setFocus()
             qtbot.keyClicks(field, words)
@@ -139,7 +121,7 @@ def test_words_being_written_outlast_a_failed_write(
                 # Left before it can be given: it stays all the same.
                 program.window.view.setFocus()
                 assert field.text() == words
-                _written(qtbot, program)
+                written(qtbot, program)
             program.keeping.retry()
             qtbot.waitUntil(lambda: not entry.is_stuck, timeout=LONG_MS)
             assert field.text() == words and not field.isModified()
@@ -151,11 +133,11 @@ def test_words_wait_for_what_they_are_about_while_something_else_is_looked_at(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
-        entry = _ready(qtbot, program, slide_path, with_scan=True)
+        entry = ready(qtbot, program, slide_path, with_scan=True)
         program.annotations.control.add([BOX, BOX.moved(500, 0)], label="Draw")
         document, side = entry.annotations.document, program.window.side
         assert document is not None
-        _written(qtbot, program)
+        written(qtbot, program)
 
         def click(row: int, view: QTableView) -> None:
             rect = view.visualRect(view.model().index(row, 1))
@@ -182,13 +164,13 @@ def test_words_wait_for_what_they_are_about_while_something_else_is_looked_at(
                 click(0, card.view)
                 qtbot.waitUntil(lambda field=field, words=words: field.text() == words)
                 click(1, card.view)
-                _written(qtbot, program)
+                written(qtbot, program)
             program.keeping.retry()
             qtbot.waitUntil(lambda: not entry.is_stuck, timeout=LONG_MS)
             assert field.text() == ""
         assert [entry.reviews.mark_of(index)[1] for index in (0, 1)] == ["first candidate", ""]
         assert [document.annotations[number].note for number in (1, 2)] == ["first annotation", ""]
-        _written(qtbot, program)
+        written(qtbot, program)
         with case_of(entry) as kept:
             assert [note for _, note in reviews_of(kept, kept.runs()[-1].id).values()] == ["first candidate"]
             assert AnnotationStore(kept).load().annotations[1].note == "first annotation"
@@ -198,32 +180,24 @@ def test_marks_that_no_case_file_takes_are_saved_as_a_table(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
-        entry = _ready(qtbot, program, slide_path, with_scan=True)
+        entry = ready(qtbot, program, slide_path, with_scan=True)
         view, card = program.window.view, program.window.side.candidates
         with unwritable(entry, monkeypatch):
             qtbot.keyClick(view, Key.Key_J)
             qtbot.keyClick(view, Key.Key_Return)
             qtbot.waitUntil(lambda: entry.is_stuck, timeout=LONG_MS)
-            desk = program._keeping_desk
-
-            def is_asked() -> bool:
-                # What was looked at cannot be written either: the window then stays, and is closed once more.
-                return desk.question is not None or program.window.close()
-
-            qtbot.waitUntil(is_asked, timeout=LONG_MS)
-            question = desk.question
-            assert question is not None
-            asked: list[str] = []
+            question = asked(qtbot, program)
+            titles: list[str] = []
 
             def answer(_window: object, title: str, proposed: str, _kind: str) -> tuple[str, str]:
-                asked.append(title)
+                titles.append(title)
                 return str(tmp_path / Path(proposed).name), ""
 
             monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
             (save,) = [each for each in question.buttons() if each.text() == "Save as files…"]
             qtbot.mouseClick(save, Qt.MouseButton.LeftButton)
             # There are no annotations, so none are asked about.
-            assert asked == [f"Save the marks of {slide_path.name}"]
+            assert titles == [f"Save the marks of {slide_path.name}"]
             lines = (tmp_path / f"{slide_path.stem} marks.csv").read_text("utf-8-sig").splitlines()
             assert len(lines) == 2 and ",accepted," in lines[1]
             assert card.isVisible(), "nothing is lost yet"
@@ -233,9 +207,9 @@ def test_a_bookmark_that_fails_keeps_the_window_open(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch) as program:
-        entry = _ready(qtbot, program, slide_path)
+        entry = ready(qtbot, program, slide_path)
         program.annotations.control.add([BOX], label="Draw")
-        _written(qtbot, program)
+        written(qtbot, program)
         with unwritable(entry, monkeypatch):
             qtbot.keyClick(program.window.view, Key.Key_D, CONTROL)
             (naming,) = program.window.findChildren(QInputDialog)

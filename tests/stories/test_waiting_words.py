@@ -20,29 +20,13 @@ from inference.results.annotation import Annotation, Shape
 from inference.results.annotation_document import AnnotationDocument
 from inference.results.annotation_store import AnnotationStore
 from inference.results.case_records import Review
-from tests.support.cases import case_of, unwritable
+from tests.support.cases import asked, case_of, ready, unwritable, written
 from tests.support.make_slide import textured, write_pyramid
 from tests.support.windows import LONG_MS, open_window, opened, scanned
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 LEFT = Qt.MouseButton.LeftButton
 BOX = Annotation(0, Shape.RECTANGLE, shapely.box(100, 100, 400, 400))
-
-
-def _ready(qtbot: QtBot, program: Program, path: Path, *, with_scan: bool = False) -> SlideEntry:
-    opened(qtbot, program, path)
-    if with_scan:
-        program.scan.start()
-        scanned(qtbot, program)
-        qtbot.waitUntil(lambda: program.reviews.control.why_not() == "", timeout=LONG_MS)
-    qtbot.waitUntil(lambda: program.annotations.control.why_not() == "", timeout=LONG_MS)
-    _written(qtbot, program)
-    assert program.session.current is not None
-    return program.session.current
-
-
-def _written(qtbot: QtBot, program: Program) -> None:
-    qtbot.waitUntil(lambda: not program.keeping.is_busy, timeout=LONG_MS)
 
 
 def _make_stuck(qtbot: QtBot, program: Program, entry: SlideEntry) -> None:
@@ -56,7 +40,7 @@ def _make_stuck(qtbot: QtBot, program: Program, entry: SlideEntry) -> None:
 def _make_free(qtbot: QtBot, program: Program, entry: SlideEntry) -> None:
     program.keeping.retry()
     qtbot.waitUntil(lambda: not entry.is_stuck, timeout=LONG_MS)
-    _written(qtbot, program)
+    written(qtbot, program)
 
 
 def _write(qtbot: QtBot, field: QLineEdit, words: str) -> None:
@@ -67,18 +51,6 @@ def _write(qtbot: QtBot, field: QLineEdit, words: str) -> None:
     field.selectAll()
     qtbot.keyClicks(field, words)
     qtbot.keyClick(field, Qt.Key.Key_Return)
-
-
-def _asked(qtbot: QtBot, program: Program) -> QMessageBox:
-    desk = program._keeping_desk
-
-    def is_asked() -> bool:
-        # What was looked at cannot always be written either: the window then stays, and is closed once more.
-        return desk.question is not None or program.window.close()
-
-    qtbot.waitUntil(is_asked, timeout=LONG_MS)
-    assert desk.question is not None and program.window.isVisible()
-    return desk.question
 
 
 def _press(qtbot: QtBot, question: QMessageBox, words: str) -> None:
@@ -112,10 +84,10 @@ def test_names_and_notes_that_wait_are_in_the_saved_files(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
-        entry = _ready(qtbot, program, slide_path, with_scan=True)
+        entry = ready(qtbot, program, slide_path, with_scan=True)
         control, side = program.annotations.control, program.window.side
         control.add([BOX, BOX.moved(500, 0)], label="Draw")
-        _written(qtbot, program)
+        written(qtbot, program)
         control.select([1])
         entry.set_elsewhere(True)
         side.show_card(side.annotations)
@@ -124,14 +96,14 @@ def test_names_and_notes_that_wait_are_in_the_saved_files(
         program.candidates.select(0)
         side.show_card(side.candidates)
         _write(qtbot, side.candidates.note, "a bud")
-        question = _asked(qtbot, program)
+        question = asked(qtbot, program)
         assert question.text() == "3 names or notes could not be written so far."
         folder = _saved_in(tmp_path / "saved", monkeypatch)
         _press(qtbot, question, "Save as files…")
         saved = read_annotations(folder / f"{slide_path.stem} annotations.geojson").annotations
         assert [(each.name, each.note) for each in saved] == [("hot spot", "ask Kim"), ("", "")]
         assert "a bud" in (folder / f"{slide_path.stem} marks.csv").read_text("utf-8-sig")
-        _press(qtbot, _asked(qtbot, program), "Close and lose them")
+        _press(qtbot, asked(qtbot, program), "Close and lose them")
         assert not program.window.isVisible()
 
 
@@ -140,10 +112,10 @@ def test_words_that_wait_for_another_window_are_asked_about(
 ) -> None:
     long = "and so on " * 20
     with open_window(qtbot, tmp_path, monkeypatch) as program:
-        entry = _ready(qtbot, program, slide_path)
+        entry = ready(qtbot, program, slide_path)
         control, side = program.annotations.control, program.window.side
         control.add([BOX], label="Draw")
-        _written(qtbot, program)
+        written(qtbot, program)
         side.show_card(side.annotations)
         entry.set_elsewhere(True)
         _write(qtbot, side.annotations.note_field, f"ask Kim {long}")
@@ -163,11 +135,11 @@ def test_words_that_wait_for_another_window_are_asked_about(
         assert shown.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
         _press(qtbot, question, "Keep the window open")
         assert program.window.isVisible()
-        _press(qtbot, _asked(qtbot, program), "Close and lose them")
+        _press(qtbot, asked(qtbot, program), "Close and lose them")
         assert not program.window.isVisible()
 
     with open_window(qtbot, tmp_path, monkeypatch) as program:
-        entry = _ready(qtbot, program, slide_path)
+        entry = ready(qtbot, program, slide_path)
         program.annotations.control.select([1])
         side = program.window.side
         side.show_card(side.annotations)
@@ -175,14 +147,14 @@ def test_words_that_wait_for_another_window_are_asked_about(
         _write(qtbot, side.annotations.note_field, "ask Kim")
         # Taken off the list, the slide is named all the same; opened again, it takes them.
         program.list.control.remove(slide_path)
-        question = _asked(qtbot, program)
+        question = asked(qtbot, program)
         assert question.informativeText() == (
             f"Note of an annotation of {slide_path.name}: “ask Kim”. "
             "This slide was taken off the list: open it again."
         )
         assert [each.isVisible() for each in question.buttons() if each.text() == "Save as files…"] == [False]
         _press(qtbot, question, "Keep the window open")
-        entry = _ready(qtbot, program, slide_path)
+        entry = ready(qtbot, program, slide_path)
         _closed(qtbot, program)
         with case_of(entry) as kept:
             assert AnnotationStore(kept).load().annotations[1].note == "ask Kim"
@@ -192,7 +164,7 @@ def test_the_note_of_a_candidate_that_is_gone_is_asked_about(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
-        entry = _ready(qtbot, program, slide_path, with_scan=True)
+        entry = ready(qtbot, program, slide_path, with_scan=True)
         side = program.window.side
         program.candidates.select_row(side.candidates.view.model().rowCount() - 1)
         entry.set_elsewhere(True)
@@ -205,7 +177,7 @@ def test_the_note_of_a_candidate_that_is_gone_is_asked_about(
         program.reviews.control.load(entry)
         program.annotations.control.load(entry)
         qtbot.waitUntil(lambda: program.reviews.control.why_not() == "", timeout=LONG_MS)
-        question = _asked(qtbot, program)
+        question = asked(qtbot, program)
         assert question.informativeText() == (
             f"Note of a candidate of {slide_path.name}: “a bud”. It is not among the candidates any more."
         )
@@ -220,10 +192,10 @@ def test_words_wait_for_their_slide_whatever_its_file_is_called(
     for each in (file, copy):
         shutil.copy(slide_path, each)
     with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
-        entry = _ready(qtbot, program, file, with_scan=True)
+        entry = ready(qtbot, program, file, with_scan=True)
         control, side = program.annotations.control, program.window.side
         control.add([BOX], label="Draw")
-        _written(qtbot, program)
+        written(qtbot, program)
         entry.set_elsewhere(True)
         _write(qtbot, side.annotations.note_field, "of the first")
         program.candidates.select(0)
@@ -235,7 +207,7 @@ def test_words_wait_for_their_slide_whatever_its_file_is_called(
         write_pyramid(file, textured(4000, 5000, seed=1), mpp=0.25)
         program.slides.open(file)
         qtbot.waitUntil(lambda: program.session.current is not entry, timeout=LONG_MS)
-        other = _ready(qtbot, program, file, with_scan=True)
+        other = ready(qtbot, program, file, with_scan=True)
         assert other.info.fingerprint != entry.info.fingerprint
         control.add([BOX], label="Draw")
         for index in range(len(other.candidates)):
@@ -247,7 +219,7 @@ def test_words_wait_for_their_slide_whatever_its_file_is_called(
         assert document is not None and document.annotations[1].note == "" and other.reviews.notes == {}
 
         # Its own is another file, and takes them.
-        twin = _ready(qtbot, program, copy)
+        twin = ready(qtbot, program, copy)
         document = twin.annotations.document
         assert document is not None and document.annotations[1].note == "of the first"
         qtbot.waitUntil(lambda: twin.reviews.notes == {0: "candidate of the first"}, timeout=LONG_MS)
@@ -259,10 +231,10 @@ def test_both_copies_of_a_slide_show_the_words_that_wait(
 ) -> None:
     copy = Path(shutil.copy(slide_path, tmp_path / "copy of it.tif"))
     with open_window(qtbot, tmp_path, monkeypatch, engine="keeping") as program:
-        entry = _ready(qtbot, program, slide_path, with_scan=True)
+        entry = ready(qtbot, program, slide_path, with_scan=True)
         control, side = program.annotations.control, program.window.side
         control.add([BOX], label="Draw")
-        twin = _ready(qtbot, program, copy)
+        twin = ready(qtbot, program, copy)
         with unwritable(entry, monkeypatch):
             _make_stuck(qtbot, program, entry)
             control.select([1])
@@ -276,7 +248,7 @@ def test_both_copies_of_a_slide_show_the_words_that_wait(
             assert side.candidates.note.text() == "candidate on the copy"
             control.select([1])
             assert side.annotations.note_field.text() == "on the copy"
-            _written(qtbot, program)
+            written(qtbot, program)
         _make_free(qtbot, program, entry)
         document = entry.annotations.document
         assert document is not None and document.annotations[1].note == "on the copy"
@@ -286,10 +258,10 @@ def test_what_was_written_last_counts_alone_or_together(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slide_path: Path
 ) -> None:
     with open_window(qtbot, tmp_path, monkeypatch) as program:
-        entry = _ready(qtbot, program, slide_path)
+        entry = ready(qtbot, program, slide_path)
         control, card = program.annotations.control, program.window.side.annotations
         control.add([BOX, BOX.moved(500, 0)], label="Draw")
-        _written(qtbot, program)
+        written(qtbot, program)
         program.window.side.show_card(card)
 
         def write(ids: list[int], words: str) -> None:
@@ -307,7 +279,7 @@ def test_what_was_written_last_counts_alone_or_together(
             assert card.note_field.text() == "both"
             control.select([1, 2])
             assert card.note_field.text() == ""
-            _written(qtbot, program)
+            written(qtbot, program)
         _make_free(qtbot, program, entry)
         document = entry.annotations.document
         assert document is not None
@@ -332,16 +304,16 @@ def test_marks_are_saved_of_the_copy_that_has_them_also_without_annotations(
             program.reviews.control.decide(Review.ACCEPTED)
             qtbot.waitUntil(lambda: entry.is_stuck, timeout=LONG_MS)
             opened(qtbot, program, copy)
-            _written(qtbot, program)
+            written(qtbot, program)
             assert entry.annotations.document is None
-            question = _asked(qtbot, program)
+            question = asked(qtbot, program)
             folder = _saved_in(tmp_path / "saved", monkeypatch)
             _press(qtbot, question, "Save as files…")
             (table,) = folder.iterdir()
             assert table.name == f"{slide_path.stem} marks.csv" and ",accepted," in table.read_text(
                 "utf-8-sig"
             )
-            _written(qtbot, program)
+            written(qtbot, program)
         # The window was to close: it does by itself once the mark is in the case file after all.
         program.keeping.retry()
         qtbot.waitUntil(lambda: not program.window.isVisible(), timeout=LONG_MS)
