@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QFont, QImage, QPainter
@@ -57,6 +57,20 @@ class _Given(TypedDict):
     level: int
     size_l0: SizeL0
     font: QFont
+
+
+class _Latest(NamedTuple):
+    """A picture that is shown moved: its image, its own frame, which part is painted, and how much that covers."""
+
+    image: QImage
+    frame: DeviceFrame
+    painted: QRect
+    covered: float
+
+    @classmethod
+    def of(cls, shown: DeviceFrame, image: QImage, frame: DeviceFrame, painted: QRect) -> _Latest:
+        """For a frame to be shown."""
+        return cls(image, frame, painted, covered_part(shown, frame, painted))
 
 
 class ViewPainter:
@@ -242,37 +256,35 @@ class ViewPainter:
         )
 
     def _is_next_called_for(self, frame: DeviceFrame) -> bool:
-        shown, (_, source_frame, painted) = self._shown, self._latest(frame)
+        shown, latest = self._shown, self._latest(frame)
         dragged = shown is not None and shown.shift_to(frame) not in (None, (0, 0))
         dirty = bool(self._sketch.dirty) if self._sketch.is_whole else self._picture.is_dirty
         stale = time.perf_counter() - self._painted_at > MOST_STALE_SECONDS
-        stretch = source_frame.downsample * source_frame.ratio / (frame.downsample * frame.ratio)
-        covered = covered_part(frame, source_frame, painted)
+        stretch = latest.frame.downsample * latest.frame.ratio / (frame.downsample * frame.ratio)
         return (
-            (covered < 1 and shown is not None and _is_zoomed_out(shown, frame))
+            (latest.covered < 1 and shown is not None and _is_zoomed_out(shown, frame))
             # Once it is painted at this zoom, a slide that is dragged on after a zoom can be panned.
             or dragged
             or (dirty and stale)
             or not 1 / MOST_STRETCHED < stretch < MOST_STRETCHED
-            or covered < LEAST_COVERED
+            or latest.covered < LEAST_COVERED
         )
 
-    def _latest(self, frame: DeviceFrame) -> tuple[QImage, DeviceFrame, QRect]:
-        """The newest picture that there is of a frame, its own frame, and which part of it is painted."""
+    def _latest(self, frame: DeviceFrame) -> _Latest:
+        """The newest picture that there is of a frame."""
         assert self._picture.frame is not None
-        picture = self._picture.image, self._picture.frame, self._picture.painted
+        picture = _Latest.of(frame, self._picture.image, self._picture.frame, self._picture.painted)
         if not self._sketch.is_whole or self._sketch.frame is None:
             return picture
-        sketch = self._sketch.image, self._sketch.frame.halved, self._sketch.image.rect()
+        sketch = _Latest.of(frame, self._sketch.image, self._sketch.frame.halved, self._sketch.image.rect())
         # The hand may have turned back since it was begun.
-        return picture if covered_part(frame, *sketch[1:]) < covered_part(frame, *picture[1:]) else sketch
+        return picture if sketch.covered < picture.covered else sketch
 
     def _paint_moved(self, frame: DeviceFrame, source: TileSource, *, level: int) -> None:
         """Lays the picture over a coarse one of the slide alone, which is seen where the picture does not reach."""
         started = time.perf_counter()
-        latest, picture, painted = self._latest(frame)
+        latest = self._latest(frame)
         self._make_room(frame)
-        covered = covered_part(frame, picture, painted)
         coarser = min(level + GROUND_COARSER, len(source.levels) - 1)
 
         def paint_ground(image: QImage, of: DeviceFrame, exposed: QRect) -> None:
@@ -283,11 +295,11 @@ class ViewPainter:
                 paint_slide_coarse(image, of, source, level=coarser, exposed=exposed)
 
         def paint_both(image: QImage, of: DeviceFrame, exposed: QRect) -> None:
-            if covered < 1:
-                for part in uncovered_parts(of, picture, painted):
+            if latest.covered < 1:
+                for part in uncovered_parts(of, latest.frame, latest.painted):
                     paint_halved(image, of, part, paint_ground)
-            if covered > 0:
-                paint_moved(image, of, latest, picture, painted=painted, exposed=exposed)
+            if latest.covered > 0:
+                paint_moved(image, of, latest.image, latest.frame, painted=latest.painted, exposed=exposed)
 
         quality = self._moved_pace.choose(upright=frame.is_upright, moving=True, part=1.0)
         if quality is Quality.SMOOTH:

@@ -21,7 +21,7 @@ from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
 from app.canvas.moved_picture import covered_part, paint_moved, uncovered_parts
 from app.canvas.paint_view import Layers, paint_view, view_steps
-from app.canvas.picture import MARGIN, Picture
+from app.canvas.picture import MARGIN, Paint, Picture
 from app.canvas.sketch import Sketch
 from app.canvas.view_painter import ViewPainter
 from app.state.viewport import PointView, Viewport
@@ -41,6 +41,29 @@ def heated() -> Layers:
     )
     points = CandidatePoints(rng.uniform(0, 2400, (60, 2)), rng.uniform(0.5, 1, 60).astype(np.float32))
     return Layers(LayerLook(), heatmap, points)
+
+
+def painting(slide: FakeSlide, layers: Layers, parts: list[QRect] | None = None) -> Paint:
+    """Paints parts of a slide at `START`'s zoom as quickly as can be, and notes them."""
+    source = source_of(slide)
+
+    def paint(image: QImage, of: DeviceFrame, part: QRect) -> None:
+        assert image.rect().contains(part)
+        if parts is not None:
+            parts.append(part)
+        paint_view(
+            image,
+            of,
+            source,
+            layers,
+            level=best_level(source.levels, downsample_device=START.downsample),
+            size_l0=slide.info.size_l0,
+            exposed=part,
+            quality=Quality.NEAREST,
+            font=QFont(),
+        )
+
+    return paint
 
 
 class Painted:
@@ -209,7 +232,7 @@ def test_a_long_zoom_is_never_painted_in_one_frame_and_stays_sharp_enough() -> N
     for _ in range(40):
         viewport = replace(viewport, downsample=viewport.downsample * 1.05)
         view.frame(viewport, moving=True)
-        _, shown, _ = view.painter._latest(DeviceFrame.of(viewport))
+        shown = view.painter._latest(DeviceFrame.of(viewport)).frame
         assert viewport.downsample / (shown.downsample * shown.ratio) < 1.25 * 1.05**MOST_FRAMES
         assert not view.painter._picture.can_pan_to(DeviceFrame.of(viewport)), (
             "all layers were painted at once"
@@ -301,25 +324,10 @@ def test_what_a_moved_picture_does_not_cover_is_known(
 @given(st.lists(st.tuples(st.integers(-90, 90), st.integers(-60, 60)), min_size=3, max_size=8))
 def test_a_pan_in_pieces_is_the_one_painted_anew(steps: list[tuple[int, int]]) -> None:
     slide, layers = FakeSlide(9000, 9000), heated()
-    source = source_of(slide)
-    kept = Picture()
+    paint, kept = painting(slide, layers), Picture()
     viewport = START.centred_on(PointL0(4500, 4500))
     for dx, dy in [(0, 0), *steps]:
         viewport = viewport.panned(dx, dy)
-
-        def paint(image: QImage, of: DeviceFrame, part: QRect) -> None:
-            assert image.rect().contains(part)
-            paint_view(
-                image,
-                of,
-                source,
-                layers,
-                level=best_level(source.levels, downsample_device=3.0),
-                size_l0=slide.info.size_l0,
-                exposed=part,
-                quality=Quality.NEAREST,
-                font=QFont(),
-            )
 
         kept.bring_to(DeviceFrame.of(viewport), paint, smooth=False, most_px=12_000)
         assert kept.painted.contains(kept.view)
@@ -336,8 +344,7 @@ def test_a_steady_zoom_out_shows_marks_nearly_everywhere(angle: float) -> None:
     for _ in range(40):
         viewport = viewport.zoomed_about(cursor, 1 / 1.05)
         view.frame(viewport, moving=True)
-        _, of, painted_part = view.painter._latest(DeviceFrame.of(viewport))
-        parts.append(covered_part(DeviceFrame.of(viewport), of, painted_part))
+        parts.append(view.painter._latest(DeviceFrame.of(viewport)).covered)
     # A sketch takes as many frames as there are layers: the first ones still show the picture at rest.
     assert min(parts[MOST_FRAMES:]) > 0.6
     assert np.mean(parts[MOST_FRAMES:]) > 0.8
@@ -364,33 +371,15 @@ def test_a_steady_pan_paints_one_strip_a_frame() -> None:
 
 def test_a_pan_within_the_margin_paints_once_for_many_frames() -> None:
     slide, layers = FakeSlide(9000, 9000), heated()
-    source = source_of(slide)
     kept, parts = Picture(), []
-
-    def show(viewport: Viewport) -> None:
-        def paint(image: QImage, of: DeviceFrame, part: QRect) -> None:
-            parts.append(part)
-            paint_view(
-                image,
-                of,
-                source,
-                layers,
-                level=best_level(source.levels, downsample_device=3.0),
-                size_l0=slide.info.size_l0,
-                exposed=part,
-                quality=Quality.NEAREST,
-                font=QFont(),
-            )
-
-        kept.bring_to(DeviceFrame.of(viewport), paint, smooth=False)
-
+    paint = painting(slide, layers, parts)
     viewport = START.centred_on(PointL0(4500, 4500))
-    show(viewport)
+    kept.bring_to(DeviceFrame.of(viewport), paint, smooth=False)
     parts.clear()
     steps = 40
     for _ in range(steps):
         viewport = viewport.panned(-11, 4)
-        show(viewport)
+        kept.bring_to(DeviceFrame.of(viewport), paint, smooth=False)
         anew = painted(viewport, slide, layers, quality=Quality.NEAREST)
         differing = (rgb(kept.image.copy(kept.view)) != anew).any(axis=-1)
         assert differing.mean() < 0.01
