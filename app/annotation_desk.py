@@ -249,7 +249,8 @@ class AnnotationDesk(QObject):
     def _show_selected(self) -> None:
         entry, selected = self._session.current, self._selected()
         ids = tuple(each.id for each in selected)
-        of = None if entry is None else AnnotationsPlace(entry.info.fingerprint, ids, entry.path.name)
+        unlocked = tuple(each.id for each in selected if not each.locked)
+        of = None if entry is None else AnnotationsPlace(entry.info.fingerprint, unlocked, entry.path.name)
         self._window.view.annotations.set_selected([(each, self._colour(each)) for each in selected])
         shown = selected if entry is None else self.words.laid_over(entry.info.fingerprint, selected)
         names, notes = {each.name for each in shown}, {each.note for each in shown}
@@ -260,6 +261,7 @@ class AnnotationDesk(QObject):
             note=notes.pop() if len(notes) == 1 else None,
             facts="",
             why_not=self.control.why_not(),
+            why_no_words="" if unlocked or not selected else "Locked: unlock it with Shift+L first",
         )
         self._measure_timer.start()
 
@@ -299,6 +301,8 @@ class AnnotationDesk(QObject):
         card.shownToggled.connect(self._toggle_shown)
         card.lockedToggled.connect(self._toggle_locked)
         card.classChosen.connect(control.choose_class)
+        # A class that locked ones did not take is not shown as theirs.
+        card.classChosen.connect(lambda _name: self._show_classes())
         for given, kind in ((card.nameGiven, NAME), (card.noteGiven, NOTE)):
             given.connect(lambda of, words, kind=kind: self.words.write(of, kind, words))
         card.classesWanted.connect(self._window.actions_["edit_classes"].trigger)

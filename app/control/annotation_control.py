@@ -182,6 +182,8 @@ class AnnotationControl(QObject):
         ready = self._ready()
         if ready is not None:
             entry, document = ready
+            if not locked:
+                self._tell_locked(document, entry.annotations.selected)
             self.do(document.changing(entry.annotations.selected, how, label=label, locked=locked))
 
     def replace_selected(self, pieces: Sequence[Annotation], ids: Sequence[int], *, label: str) -> None:
@@ -191,6 +193,7 @@ class AnnotationControl(QObject):
             return
         removed = ready[1].removing(ids, label=label)
         if len(removed.changes) != len(ids):
+            self._tell_locked(ready[1], ids)
             return
         added = ready[1].adding(pieces, label=label)
         if self.do(Edit(label, removed.changes + added.changes)):
@@ -201,6 +204,7 @@ class AnnotationControl(QObject):
         ready = self._ready()
         if ready is not None:
             by_id = {each.id: each for each in changed}
+            self._tell_locked(ready[1], [*by_id, *gone])
             replaced = ready[1].changing(by_id, lambda each: by_id[each.id], label=label)
             self.do(Edit(label, replaced.changes + ready[1].removing(gone).changes))
 
@@ -235,6 +239,7 @@ class AnnotationControl(QObject):
         """Deletes the selected annotations; locked ones stay."""
         ready = self._ready()
         if ready is not None:
+            self._tell_locked(ready[1], ready[0].annotations.selected)
             self.do(ready[1].removing(ready[0].annotations.selected))
 
     def undo(self) -> None:
@@ -284,6 +289,14 @@ class AnnotationControl(QObject):
         document = entry.annotations.document
         assert document is not None
         return entry, document
+
+    def _tell_locked(self, document: AnnotationDocument, ids: Iterable[int]) -> None:
+        locked = sum(document.annotations[each].locked for each in ids)
+        if locked:
+            self.refused.emit(
+                "The annotation is locked and stays as it is: Shift+L unlocks it" if locked == 1
+                else f"{locked} annotations are locked and stay as they are: Shift+L unlocks them"
+            )  # fmt: skip
 
     def _keep(self, entry: SlideEntry, document: AnnotationDocument, step: Step, edit: Edit) -> None:
         info = entry.info

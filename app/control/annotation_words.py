@@ -87,7 +87,10 @@ class AnnotationWords(QObject):
         if not there:
             return False
         changed: dict[str, Any] = {kind: words.strip()}
-        edit = document.changing(there, lambda each: replace(each, **changed), label=kind.capitalize())
+        # One that was locked since then was not when the words were written.
+        edit = document.changing(
+            there, lambda each: replace(each, **changed), label=kind.capitalize(), locked=True
+        )
         self._control.do(edit, entry=entry)
         return True
 

@@ -127,6 +127,7 @@ class AnnotationsCard(Card):
         note: str | None,
         facts: str,
         why_not: str,
+        why_no_words: str,
     ) -> None:
         """Marks rows and shows what those selected have in common; None where they differ or none is selected.
 
@@ -134,6 +135,8 @@ class AnnotationsCard(Card):
 
         Args:
             of: tells the selections of all slides apart.
+            why_not: why nothing can be changed; empty if it can.
+            why_no_words: why those selected take no name and note.
         """
         if of != self._words_of:
             self.give_words()
@@ -142,9 +145,9 @@ class AnnotationsCard(Card):
         self.facts.setVisible(bool(facts))
         self.facts.setText(facts)
         for field, text in ((self.name_field, name), (self.note_field, note)):
-            field.setEnabled(field.isModified() or not why_not)
+            field.setEnabled(field.isModified() or not (why_not or why_no_words))
             field.setToolTip(
-                why_not or ("" if text is not None else "Those selected differ; what you write is for all")
+                why_not or why_no_words or ("" if text is not None else "Those selected differ; what you write is for all")
             )
             if not field.isModified() and field.text() != (text or ""):
                 field.setText(text or "")

@@ -173,14 +173,27 @@ def test_editing_by_hand(qtbot: QtBot, program: Program, slide_path: Path) -> No
     moved = np.array([each.geometry.centroid.x for each in _all(program)]) - before
     assert moved == pytest.approx([200, 200])
 
-    # Locked ones refuse; Delete takes the rest; one undo brings them back.
+    # Locked ones refuse and say so; Delete takes the rest; one undo brings them back.
     _click(view, (500, 250))
     qtbot.keyClick(view, Key.Key_L, SHIFT)
+    card, status = program.window.side.annotations, program.window.status
+    assert not card.name_field.isEnabled() and "Shift+L" in card.name_field.toolTip()
+    program.annotations.control.choose_class("Tumor")
+    card.classes.activated.emit(card.classes.findData("Tumor"))
+    assert card.classes.currentData() == "" and "locked" in status.note.text()
     qtbot.keyClick(view, Key.Key_A, CONTROL)
     qtbot.keyClick(view, Key.Key_Delete)
     assert [each.locked for each in _all(program)] == [True]
     qtbot.keyClick(view, Key.Key_Z, CONTROL)
     assert len(_all(program)) == 2
+
+    # With a free one among those selected a name is for that one alone.
+    qtbot.keyClick(view, Key.Key_A, CONTROL)
+    assert card.name_field.isEnabled()
+    card.name_field.setFocus()
+    qtbot.keyClicks(card.name_field, "free")
+    qtbot.keyClick(card.name_field, Key.Key_Return)
+    assert [(each.name, each.locked) for each in _all(program)] == [("free", False), ("", True)]
 
 
 def test_combining_areas(qtbot: QtBot, program: Program, slide_path: Path) -> None:
