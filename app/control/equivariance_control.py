@@ -32,6 +32,7 @@ class EquivarianceRun:
     Attributes:
         run_id: of the request while the engine works on it, else empty.
         title: of the model.
+        slide: name of the slide's file.
         part_done: 0..1.
         report: what came of it, None until known.
         error: why it failed, None if it did not.
@@ -39,6 +40,7 @@ class EquivarianceRun:
 
     run_id: str = ""
     title: str = ""
+    slide: str = ""
     part_done: float = 0.0
     report: EquivarianceReport | None = None
     error: EquiscopeError | None = None
@@ -81,7 +83,7 @@ class EquivarianceControl(QObject):
             return False
         self._scan.hold(True)
         run_id = f"equivariance-{next(self._numbers)}"
-        self.state.set(EquivarianceRun(run_id, choice.title))
+        self.state.set(EquivarianceRun(run_id, choice.title, entry.path.name))
         self._engine.ask(
             EquivarianceRequest(
                 run_id=run_id,

@@ -147,7 +147,9 @@ class AnnotationsCard(Card):
         for field, text in ((self.name_field, name), (self.note_field, note)):
             field.setEnabled(field.isModified() or not (why_not or why_no_words))
             field.setToolTip(
-                why_not or why_no_words or ("" if text is not None else "Those selected differ; what you write is for all")
+                why_not
+                or why_no_words
+                or ("" if text is not None else "Those selected differ; what you write is for all")
             )
             if not field.isModified() and field.text() != (text or ""):
                 field.setText(text or "")

@@ -16,6 +16,8 @@ WHAT = (
     "rotation-equivariant network the answers are the same but for rounding."
 )
 _STEPS = 1000
+_WIDTH_PX = 420
+_MARGIN_PX = 24
 
 
 def verdict(report: EquivarianceReport) -> str:
@@ -44,10 +46,12 @@ class EquivarianceDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Equivariance of this view")
-        self.setFixedWidth(420)
+        self.setFixedWidth(_WIDTH_PX)
         self.model = QLabel()
         self.model.setObjectName("cardTitle")
         self.model.setTextFormat(Qt.TextFormat.PlainText)
+        self.slide = QLabel()
+        self.slide.setTextFormat(Qt.TextFormat.PlainText)
         what = QLabel(WHAT)
         what.setObjectName("caption")
         what.setWordWrap(True)
@@ -66,15 +70,19 @@ class EquivarianceDialog(QDialog):
         line.addStretch(1)
         line.addWidget(self.close_button)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(24, 20, 24, 16)
+        outer.setContentsMargins(_MARGIN_PX, 20, _MARGIN_PX, 16)
         outer.setSpacing(10)
-        for widget in (self.model, what, self.bar, self.verdict, self.facts):
+        for widget in (self.model, self.slide, what, self.bar, self.verdict, self.facts):
             outer.addWidget(widget)
         outer.addLayout(line)
 
     def show_run(self, run: EquivarianceRun) -> None:
         """Shows how a check stands."""
         self.model.setText(run.title)
+        # Another slide may be on show by now.
+        mode, room = Qt.TextElideMode.ElideMiddle, _WIDTH_PX - 2 * _MARGIN_PX
+        self.slide.setText(self.slide.fontMetrics().elidedText(run.slide, mode, room))
+        self.slide.setToolTip(run.slide)
         self.bar.setVisible(bool(run.run_id))
         self.bar.setValue(round(run.part_done * _STEPS))
         self.close_button.setText("Cancel" if run.run_id else "Close")

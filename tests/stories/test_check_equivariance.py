@@ -47,6 +47,7 @@ def test_the_p4m_network_is_green_and_the_plain_one_red(
             view.setFocus()
             QTest.keyClick(view, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
             assert desk.dialog.isVisible()
+            assert desk.dialog.slide.text() == slide_path.name
             assert not action.isEnabled()
             assert not program.scan.can_start
             qtbot.waitUntil(lambda: desk.control.state.value.report is not None, timeout=ENGINE_MS)

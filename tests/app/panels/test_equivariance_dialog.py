@@ -28,12 +28,16 @@ def test_every_state_leaves_no_gap_and_cuts_nothing(qtbot: QtBot) -> None:
         "The engine ended while it compared the answers", advice="Start it again from the menu"
     )
     for run in (
-        EquivarianceRun("run", "P4M-DenseNet M"),
-        EquivarianceRun(title="P4M-DenseNet M", report=REPORT),
+        EquivarianceRun("run", "P4M-DenseNet M", slide="slide.svs"),
+        EquivarianceRun(
+            title="P4M-DenseNet M", slide="a very long name of a slide's file " * 4, report=REPORT
+        ),
         EquivarianceRun(title="P4M-DenseNet M", error=problem),
     ):
         dialog.show_run(run)
         qtbot.wait(20)
+        assert dialog.slide.toolTip() == run.slide
+        assert dialog.slide.fontMetrics().horizontalAdvance(dialog.slide.text()) <= dialog.slide.width()
         wrapped = [each for each in dialog.findChildren(QLabel) if each.isVisible() and each.wordWrap()]
         assert wrapped
         for label in wrapped:
