@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from numpy.typing import NDArray
 from PIL import Image
 from typer.testing import CliRunner
 
 from inference.engine.__main__ import app
 from inference.export.export_job import Format
 from inference.slides.open_slide import open_slide
+from tests.support.aperio_slide import write_aperio
 from tests.support.make_slide import textured
 from tests.support.models import write_model
 
@@ -49,26 +49,14 @@ def slide(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "Date": PLANTED["date"], "Time": PLANTED["time"], "User": PLANTED["user"], "Barcode": PLANTED["barcode"],
         "ScanScope ID": PLANTED["scanner"], "Filename": PLANTED["file name"], "AppMag": "20", "MPP": "0.25",
     }  # fmt: skip
-    words = "Aperio Image Library v11\n1500x1200 [0,0 1500x1200] (256x256) JPEG/RGB Q=90"
-    description = "|".join([words, *(f"{name} = {value}" for name, value in told.items())])
-    image = textured(1200, 1500, seed=1)
-    path = folder / f"{PLANTED['file name']}.svs"
-    with tifffile.TiffWriter(path) as writer:
-        tags = [
-            (315, "s", 0, PLANTED["artist"], True),
-            (316, "s", 0, PLANTED["host"], True),
-        ]
-        _write(writer, image, description, tile=(256, 256), extratags=tags)
-        _write(writer, image[::8, ::8], "Aperio Image Library v11\nthumbnail")
-        _write(writer, image[::2, ::2], "Aperio Image Library v11\nlevel", tile=(256, 256))
-        label = np.full((60, 80, 3), LABEL_COLOUR, np.uint8)
-        _write(writer, label, "Aperio Image Library v11\nlabel 80x60", subfiletype=1)
-        _write(writer, label, "Aperio Image Library v11\nmacro 80x60", subfiletype=9)
-    return path
-
-
-def _write(writer: tifffile.TiffWriter, image: NDArray[np.uint8], description: str, **more: object) -> None:
-    writer.write(image, photometric="rgb", description=description, metadata=None, software=False, **more)  # type: ignore[arg-type]
+    return write_aperio(
+        folder / f"{PLANTED['file name']}.svs",
+        textured(1200, 1500, seed=1),
+        told=told,
+        label=np.full((60, 80, 3), LABEL_COLOUR, np.uint8),
+        artist=PLANTED["artist"],
+        host=PLANTED["host"],
+    )
 
 
 @pytest.fixture(scope="module")
