@@ -2,8 +2,8 @@
 
 `python -m benchmarks.engine [--network NAME] [--tile 512] [--rounds 5]` takes random weights (speed does not depend on
 them), interleaves the contestants, takes medians, and prints a table and one line of JSON. Per cell of the heatmap:
-ours; the same weights patch by patch (96 px at stride 32); eight-fold test-time augmentation of the plain network;
-torch on the folded and on the unfolded network; escnn and e2cnn where they are installed.
+ours; the same in 8 bits; the same weights patch by patch (96 px at stride 32); eight-fold test-time augmentation of the
+plain network; torch on the folded and on the unfolded network; escnn and e2cnn where they are installed.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from torch import nn
 
 from benchmarks.steerable import SPACES, steerable_network
 from benchmarks.timing import timed
-from gcnn.card import ModelCard
+from gcnn.card import ONNX_FILE, ModelCard, write_card
 from gcnn.densenet import GroupDenseNet, network
 from gcnn.fold import PlainDenseNet, fold
 from gcnn.groups import P4M
+from gcnn.quantise import write_onnx_in_8_bits
 from gcnn.write_model import write_folder
 from inference.engine.catalog import ModelEntry, find_model
 from inference.engine.group_check import ELEMENTS
@@ -74,7 +75,7 @@ def _contestants(
     net: GroupDenseNet, entry: ModelEntry, plain: ModelEntry, images: list[RgbImage]
 ) -> dict[str, Callable[[], object]]:
     openvino, patchwise, turned = OpenVinoPredictor(entry), OpenVinoPredictor(entry), OpenVinoPredictor(plain)
-    folded = TorchPredictor(entry)
+    rounded, folded = OpenVinoPredictor(_in_8_bits(entry)), TorchPredictor(entry)
     stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).float() / 255
     places = range(0, images[0].shape[0] - PATCH + 1, CELL)
     patches = [
@@ -91,6 +92,7 @@ def _contestants(
     others = {name: steerable_network(name, net.plan) for name in SPACES if net.plan.group is P4M}
     return {
         OURS: lambda: openvino.probabilities(images),
+        "the same in 8 bits": lambda: rounded.probabilities(images),
         "the same, patch by patch": lambda: patchwise.probabilities(patches),
         "plain network, 8 turns": lambda: [
             turned.probabilities([e.of_picture(i) for i in images]) for e in ELEMENTS
@@ -106,6 +108,16 @@ def _random_model(folder: Path, name: str) -> tuple[GroupDenseNet, ModelEntry]:
     card = ModelCard(name=name, title=net.plan.title, network=name, group=net.plan.group.name)
     write_folder(folder, net, card)
     return net, find_model(str(folder))
+
+
+def _in_8_bits(entry: ModelEntry) -> ModelEntry:
+    """The model rounded to 8 bits, its scales set by noise, beside it."""
+    folder = entry.folder.with_name(f"{entry.folder.name}-int8")
+    folder.mkdir()
+    noise = torch.randn(16, 3, PATCH, PATCH, generator=torch.Generator().manual_seed(0))
+    write_onnx_in_8_bits(entry.folder / ONNX_FILE, folder / ONNX_FILE, iter(noise.split(4)))
+    write_card(folder, entry.card.model_copy(update={"name": folder.name, "precision": "int8"}))
+    return find_model(str(folder))
 
 
 def _work_of(net: PlainDenseNet) -> float:

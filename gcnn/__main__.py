@@ -102,9 +102,9 @@ def evaluate(
     """Measure a model on a split of PCam: quality, calibration, equivariance, stability under rotation."""
     from gcnn.data.pcam import PcamSplit
     from gcnn.evaluation.report import evaluate_network
-    from gcnn.model_folder import find_folder, load_network
+    from gcnn.model_folder import find_folder, load_to_measure
 
-    net, card = load_network(find_folder(model))
+    net, card = load_to_measure(find_folder(model))
     patches = PcamSplit(data, split)
     result = evaluate_network(net, patches, card.transform, rotation_patches=rotation_patches, plot=plot)
     patches.close()
@@ -162,6 +162,21 @@ def recard(
     typer.echo(write(model, data=data, rotation_patches=rotation_patches).model_dump_json(indent=2))
 
 
+@app.command()
+def quantise(
+    model: Annotated[str, typer.Argument(help="A float32 model: its folder, or the name of a shipped one.")],
+    data: Annotated[Path, typer.Option(help="Folder in PCam's HDF5 layout.")],
+    out: Annotated[Path, typer.Option(help="Model folder to write; its name becomes the model's.")],
+    rotation_patches: Annotated[int, typer.Option(min=0, help="Patches to turn by 32 angles.")] = 256,
+) -> None:
+    """Write a model in 8 bits, two to three times as fast on a CPU, if it loses no more than 0.003 of AUC."""
+    from gcnn.model_folder import find_folder
+    from gcnn.quantise import quantise as write
+
+    card = write(find_folder(model), data=data, out=out, rotation_patches=rotation_patches)
+    typer.echo(card.model_dump_json(indent=2))
+
+
 def main() -> None:
     """Console script: one sentence and exit code 2 for what the user can mend, no traceback."""
     from pydantic import ValidationError
@@ -169,7 +184,15 @@ def main() -> None:
     try:
         app()
     except ModuleNotFoundError as error:
-        if error.name not in {"accelerate", "h5py", "matplotlib", "onnx", "tensorboard", "torchmetrics"}:
+        if error.name not in {
+            "accelerate",
+            "h5py",
+            "matplotlib",
+            "onnx",
+            "onnxruntime",
+            "tensorboard",
+            "torchmetrics",
+        }:
             raise
         _console.print(
             f"Training needs {error.name}: install the project with its extra, equiscope[train].", style="red"

@@ -1,14 +1,15 @@
 """The model card: what a model folder says of itself. Torch-free, so that the window and the engine can read it.
 
 A model folder holds card.json, weights.safetensors (the group network) and model.onnx (the same function as plain
-layers). It is data, never code. The card is a superset of the WSInfer zoo's configuration.
+layers); one in 8 bits holds model.onnx alone. It is data, never code. The card is a superset of the WSInfer zoo's
+configuration.
 """
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -39,10 +40,11 @@ class ModelCard(BaseModel):
         name: the folder's name and the word on the command line.
         network: the row of Table 1 in `gcnn.densenet.TABLE_1`.
         group: plain, p4 or p4m.
+        precision: in which it is computed; an int8 model is one of float32 rounded, see `gcnn.quantise`.
         mpp: micrometres per pixel the network was trained at.
         receptive_field, stride: in pixels at that resolution.
         equivariance_tolerance: largest difference of probabilities over the group's elements that is still
-            rounding, in float32.
+            rounding, in float32; in int8 the elements give the same number, as a sum of integers knows no order.
         training: data, number of patches, recipe, seed.
         metrics: per split.
         files: sha256 of each file of the folder but the card.
@@ -55,6 +57,7 @@ class ModelCard(BaseModel):
     title: str
     network: str
     group: str
+    precision: Literal["float32", "int8"] = "float32"
     classes: tuple[str, ...] = ("normal", "tumour")
     mpp: float = 0.972
     receptive_field: int = RECEPTIVE_FIELD
@@ -75,8 +78,13 @@ class ModelCard(BaseModel):
 
     @property
     def sha256(self) -> str:
-        """The hash that names this model in results: that of its weights file."""
-        return self.files[WEIGHTS_FILE]
+        """The hash that names this model in results: that of the file its weights are in."""
+        return self.files[self.required_files[0]]
+
+    @property
+    def required_files(self) -> tuple[str, ...]:
+        """The files of its folder besides the card, that with the weights first."""
+        return (WEIGHTS_FILE, ONNX_FILE) if self.precision == "float32" else (ONNX_FILE,)
 
 
 def sha256_of(path: Path) -> str:
@@ -107,7 +115,7 @@ def read_card(folder: Path) -> ModelCard:
         raise CardError(
             f"{path} states another geometry than a field of {RECEPTIVE_FIELD} px with stride {STRIDE}"
         )
-    for required in (WEIGHTS_FILE, ONNX_FILE):
+    for required in card.required_files:
         if required not in card.files:
             raise CardError(f"{path} lists no hash for {required}")
     for name, expected in card.files.items():
@@ -123,6 +131,6 @@ def read_card(folder: Path) -> ModelCard:
 
 def write_card(folder: Path, card: ModelCard) -> ModelCard:
     """Writes the card with the hashes of the weights and ONNX files that lie in the folder; returns it."""
-    hashed = card.model_copy(update={"files": {n: sha256_of(folder / n) for n in (WEIGHTS_FILE, ONNX_FILE)}})
+    hashed = card.model_copy(update={"files": {n: sha256_of(folder / n) for n in card.required_files}})
     (folder / CARD_FILE).write_text(hashed.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return hashed

@@ -17,3 +17,7 @@ class PcamError(GcnnError):
 
 class TrainingError(GcnnError):
     """A run that cannot start or go on."""
+
+
+class QuantisationError(GcnnError):
+    """A model in 8 bits that is not good enough to be kept."""

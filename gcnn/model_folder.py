@@ -1,14 +1,16 @@
-"""Finding a model folder and reading it back as a group network."""
+"""Finding a model folder and reading it back as a network."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from safetensors.torch import load_file
+from torch import nn
 
 import resources
-from gcnn.card import WEIGHTS_FILE, ModelCard, read_card
+from gcnn.card import ONNX_FILE, WEIGHTS_FILE, ModelCard, read_card
 from gcnn.densenet import GroupDenseNet, network
+from gcnn.errors import CardError
 
 
 def find_folder(model: str) -> Path:
@@ -18,8 +20,23 @@ def find_folder(model: str) -> Path:
 
 
 def load_network(folder: Path) -> tuple[GroupDenseNet, ModelCard]:
-    """The network of a model folder in evaluation mode on the CPU, after checking every hash (CardError)."""
+    """The network of a model folder in evaluation mode on the CPU, after checking every hash (CardError).
+
+    Raises CardError for a model in 8 bits, too: it has no weights of the group network.
+    """
     card = read_card(folder)
+    if card.precision != "float32":
+        raise CardError(f"{folder} holds a model in 8 bits; name the float32 model that it was made of")
     net = network(card.network)
     net.load_state_dict(load_file(folder / WEIGHTS_FILE))
     return net.eval(), card
+
+
+def load_to_measure(folder: Path) -> tuple[nn.Module, ModelCard]:
+    """What a model folder computes, in evaluation mode on the CPU, whatever its precision (CardError)."""
+    card = read_card(folder)
+    if card.precision == "float32":
+        return load_network(folder)
+    from gcnn.onnx_network import OnnxNetwork
+
+    return OnnxNetwork(folder / ONNX_FILE).eval(), card

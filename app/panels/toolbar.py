@@ -72,13 +72,14 @@ class Toolbar(QWidget):
             self.model.clear()
             for choice in models.choices:
                 self.model.addItem(choice.title, choice.name)
+                self.model.setItemData(self.model.count() - 1, choice.note, Qt.ItemDataRole.ToolTipRole)
             if not models.choices:
                 self.model.addItem("No model", "")
             self.model.setCurrentIndex(max(0, self.model.findData(models.chosen)))
         self.model.setEnabled(len(models.choices) > 0)
         choice_now = models.choice
         self.model.setToolTip(
-            f"Model for the next scan: {choice_now.title}, at {choice_now.mpp:g} µm/px"
+            f"Model for the next scan: {choice_now.title}, at {choice_now.mpp:g} µm/px. {choice_now.note}".rstrip()
             if choice_now is not None
             else "No model was found; start with --model FOLDER"
         )

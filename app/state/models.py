@@ -15,11 +15,13 @@ class ModelChoice:
         name: name of a shipped model or path of a model folder.
         title: as its card says.
         mpp: micrometres per pixel it was trained at.
+        note: what to know before choosing it, a sentence; "" for nothing.
     """
 
     name: str
     title: str
     mpp: float
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.state.models import ModelChoice
+
+if TYPE_CHECKING:
+    from gcnn.card import ModelCard
 
 
 def list_models(asked_for: str | None = None) -> tuple[ModelChoice, ...]:
@@ -13,10 +18,16 @@ def list_models(asked_for: str | None = None) -> tuple[ModelChoice, ...]:
     # pydantic, which the cards need, takes longer to import than all else the window shows at first.
     from inference.engine.catalog import find_model, shipped_models
 
-    choices = tuple(
-        ModelChoice(entry.card.name, entry.card.title, entry.card.mpp) for entry in shipped_models()
-    )
+    choices = tuple(_choice(entry.card.name, entry.card) for entry in shipped_models())
     if asked_for is None or asked_for in [choice.name for choice in choices]:
         return choices
-    card = find_model(asked_for).card
-    return (ModelChoice(asked_for, card.title, card.mpp), *choices)
+    return (_choice(asked_for, find_model(asked_for).card), *choices)
+
+
+def _choice(name: str, card: ModelCard) -> ModelChoice:
+    beside = card.metrics.get("test", {}).get("beside_float32")
+    note = ""
+    if beside is not None:
+        apart = f"{beside['mean_difference']:.2f} in the mean, {beside['largest_difference']:.2f} at most"
+        note = f"Computes in 8 bits: faster on a CPU, probabilities differ from the exact model's ({apart})."
+    return ModelChoice(name, card.title, card.mpp, note)

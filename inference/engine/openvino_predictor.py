@@ -32,7 +32,6 @@ class OpenVinoPredictor:
     """
 
     device = "CPU (OpenVINO)"
-    precision = "float32"
     batch = 1
     one_by_one = True
 
@@ -44,6 +43,7 @@ class OpenVinoPredictor:
         """
         self._core = ov.Core()
         self._transform = model.card.transform
+        self.precision = model.card.precision
         # bf16 is OpenVINO's default where the processor has it; the card's tolerance is float32's.
         self._settings: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": "f32",
@@ -107,7 +107,12 @@ class OpenVinoPredictor:
         return self._requests[key]
 
     def _compile(self, height: int, width: int) -> queue.SimpleQueue[ov.InferRequest]:
-        model = in_strips(self._model.clone(), height, width, self._prepared)
+        model = self._model.clone()
+        if self.precision == "float32":
+            model = in_strips(model, height, width, self._prepared)
+        else:
+            # Maps of a quarter of the size stay in the cache as they are.
+            model = self._prepared(model, height, width)
         compiled = self._core.compile_model(model, "CPU", self._settings)
         streams = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
         requests: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import torch
 
-from gcnn.card import InputTransform, ModelCard
+from gcnn.card import ONNX_FILE, InputTransform, ModelCard, read_card, write_card
 from gcnn.densenet import TABLE_1, GroupDenseNet
+from gcnn.quantise import write_onnx_in_8_bits
 from gcnn.write_model import write_folder
 from tests.support.networks import lively_network
 
@@ -34,3 +35,12 @@ def write_broken_model(folder: Path) -> Path:
         assert net.head.conv.bias is not None
         net.head.conv.bias.fill_(torch.nan)
     return write_model(folder, net)
+
+
+def write_model_in_8_bits(source: Path, folder: Path) -> Path:
+    """The model of a folder in 8 bits, its scales set by noise."""
+    folder.mkdir()
+    noise = torch.randn(20, 3, 96, 96, generator=torch.Generator().manual_seed(0))
+    write_onnx_in_8_bits(source / ONNX_FILE, folder / ONNX_FILE, iter(noise.split(5)))
+    write_card(folder, read_card(source).model_copy(update={"name": folder.name, "precision": "int8"}))
+    return folder
