@@ -53,7 +53,8 @@ class Toolbar(QWidget):
         self._popup = menu
         self._menu.clicked.connect(self._show_menu)
         self._menu.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.model = Combo()
+        # What tells two models apart is the end of their names.
+        self.model = Combo(elided=Qt.TextElideMode.ElideLeft)
         self.model.setAccessibleName("Model")
         self.model.setMinimumWidth(120)
         self.model.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
