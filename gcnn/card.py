@@ -44,7 +44,7 @@ class ModelCard(BaseModel):
         mpp: micrometres per pixel the network was trained at.
         receptive_field, stride: in pixels at that resolution.
         equivariance_tolerance: largest difference of probabilities over the group's elements that is still
-            rounding, in float32; in int8 the elements give the same number, as a sum of integers knows no order.
+            rounding, in that precision.
         training: data, number of patches, recipe, seed.
         metrics: per split.
         files: sha256 of each file of the folder but the card.

@@ -14,6 +14,8 @@ from inference.engine.group_check import ELEMENTS
 from inference.engine.predictor import Predictor
 from inference.errors import EngineError
 
+_EXACT = 1e-5
+"""Of probabilities: more than this is no rounding in float32."""
 DeviceChoice = Literal["auto", "cpu", "cuda"]
 
 
@@ -93,14 +95,14 @@ def _on_cpu(model: ModelEntry) -> tuple[Predictor, tuple[str, ...]]:
 def _notices_on_rounding(model: ModelEntry, predictor: Predictor) -> tuple[str, ...]:
     """What 8 bits cost on this processor: without VNNI sums are rounded on the way, and turned pictures differ.
 
-    It is tried on a picture of noise, as no library tells.
+    It is tried on a picture of noise, as no library tells: a square one, which has the same shape when turned.
     """
     if model.card.precision != "int8" or model.card.group == "plain":
         return ()
     noise = np.random.default_rng(0).integers(0, 256, (160, 160, 3), dtype=np.uint8)
     maps = [e.undone(predictor.probabilities([e.of_picture(noise)])[0]) for e in ELEMENTS]
     apart = float(np.ptp(maps, axis=0).max())
-    if apart <= model.card.equivariance_tolerance:
+    if apart <= _EXACT:
         return ()
     return (
         f"This processor rounds 8-bit sums on the way: probabilities of turned pictures differ ({apart:.3f} on noise). "

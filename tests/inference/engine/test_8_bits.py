@@ -47,7 +47,9 @@ def test_turned_pictures_agree_to_the_bit_or_the_user_is_told(model: Path) -> No
 
 def test_the_neighbours_do_not_change_a_bit(model: Path) -> None:
     """A cell is the same in a small tile and in a large one."""
-    predictor, _ = make_predictor(find_model(str(model)))
+    predictor, notices = make_predictor(find_model(str(model)))
+    if notices:
+        pytest.skip(f"sums are not exact here: {notices[0]}")
     whole = predictor.probabilities([picture()])[0]
     part = predictor.probabilities([np.ascontiguousarray(picture()[64:224, 32:224])])[0]
     assert part.tobytes() == np.ascontiguousarray(whole[2:5, 1:5]).tobytes()
