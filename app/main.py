@@ -32,10 +32,10 @@ def _show(wishes: Wishes) -> int:
     from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication, QMessageBox
 
+    from app.frame_time import keep_frames_steady
     from app.program import Program
     from app.unattended import CommandRun
     from app.unforeseen import Unforeseen, write_crashes
-    from inference.priority import hand_over_quickly
     from inference.results.case_file import data_home
 
     # Qt's loop never returns to Python while idle, so Ctrl+C in the terminal would go unheard. Results are in the case
@@ -43,6 +43,7 @@ def _show(wishes: Wishes) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if os.environ.get("QT_QPA_PLATFORM") == "offscreen":
         qInstallMessageHandler(_without_offscreen_chatter)
+    keep_frames_steady()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     if not isinstance(application, QApplication):
         raise TypeError("a QCoreApplication without windows is running")
@@ -50,7 +51,6 @@ def _show(wishes: Wishes) -> int:
     write_crashes(data_home())
     unforeseen = Unforeseen(data_home())
     unforeseen.install()
-    hand_over_quickly()
     errors: list[EquiscopeError] = []
     unforeseen.happened.connect(errors.append)
     try:

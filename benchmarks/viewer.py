@@ -33,13 +33,13 @@ from app.canvas.candidate_points import CandidatePoints
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
 from app.canvas.slide_view import SlideView
+from app.frame_time import keep_frames_steady
 from app.state.viewport import PointView
 from app.work.engine_client import EngineClient
 from benchmarks.timing import timed
 from benchmarks.window import wait_until
 from inference.engine.default_model import DEFAULT_MODEL
 from inference.engine.messages import ScanProgress, ScanRequest
-from inference.priority import hand_over_quickly
 from inference.results.annotation import Annotation, Shape
 from inference.slides.frames import PointL0
 from inference.slides.open_slide import open_slide
@@ -63,8 +63,8 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=10_000)
     parser.add_argument("--no-scan", action="store_true")
     wishes = parser.parse_args()
+    keep_frames_steady()
     application = QApplication([])
-    hand_over_quickly()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "giant.tif"
         write_giant_slide(path)

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
-STEPS = 5
-"""Of the 20 that a user may go down: on a core that both want, the window has three quarters. Alone, nothing is lost;
+STEPS = 10
+"""Of the 20 that a user may go down: on a core that both want, the window has nine tenths. Alone, nothing is lost;
 beside other programs at work on all cores, a scan still gets on."""
+GIVE_WAY_SECONDS = 0.02
+"""A frame that takes longer is late anyway; the work that waits for it must get on, however many follow."""
+NAP_SECONDS = 0.001
+"""How long a waiting thread does not look: a frame takes several of these, and each look takes hardly anything."""
 
 
 WINDOW_TURN = 5e-4
@@ -40,6 +46,36 @@ def lower_thread() -> None:
         # A sandbox may forbid it; then the work is only no slower.
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, here, os.getpriority(os.PRIO_PROCESS, here) + STEPS)
+
+
+class _Urgent:
+    """How many pieces of urgent work are being done; read without a lock, which a thread that is held up could hold."""
+
+    count = 0
+
+
+@contextmanager
+def urgent(when: bool = True) -> Iterator[None]:
+    """Marks work that a person waits for, such as a frame of a moving view: meanwhile others `give_way`.
+
+    To be used on one thread only, the GUI's. Where `when` is false it marks nothing.
+    """
+    _Urgent.count += when
+    try:
+        yield
+    finally:
+        _Urgent.count -= when
+
+
+def give_way(seconds: float = GIVE_WAY_SECONDS) -> None:
+    """Waits while urgent work is being done, but not longer than this.
+
+    For work in this process that can be put off, between two of its pieces: it shares memory and the interpreter with
+    the urgent one, which no priority divides. Returns at once where nothing is urgent.
+    """
+    until = time.monotonic() + seconds
+    while _Urgent.count and time.monotonic() < until:
+        time.sleep(NAP_SECONDS)
 
 
 def hand_over_quickly(seconds: float = WINDOW_TURN) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -197,10 +198,13 @@ class Picture:
         # A picture moved by whole px is its memory moved, but for what leaves it and comes in again on the other side.
         pixels = np.frombuffer(self._image.bits(), np.uint32)
         by = offset.y() * self._image.width() + offset.x()
-        if by > 0:
-            pixels[by:] = pixels[:-by]
-        elif by < 0:
-            pixels[:by] = pixels[-by:]
+        start, count = pixels.ctypes.data, max(0, pixels.size - abs(by))
+        # Not by assignment: where the parts overlap, numpy makes a copy first.
+        ctypes.memmove(
+            start + pixels.itemsize * max(0, by),
+            start + pixels.itemsize * max(0, -by),
+            pixels.itemsize * count,
+        )
         self._frame = replace(
             self._frame,
             origin_x=self._frame.origin_x - offset.x(),

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 
 from app.canvas.display_pyramid import TILE, DisplayLevel, TileKey
 from app.canvas.image_pixels import bgra_to_write
+from inference.priority import give_way
 from inference.slides.colour_profile import ToSrgb
 from inference.slides.slide import RgbImage, Slide
 
@@ -45,6 +46,7 @@ def read_display_tile(
     for x, y, block_width, block_height in _blocks(width, height, side=side):
         if given_up():
             return None
+        give_way()
         pixels[y : y + block_height, x : x + block_width] = _shrunk(
             slide, level, left=left + x, top=top + y, width=block_width, height=block_height
         )

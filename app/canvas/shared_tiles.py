@@ -71,7 +71,7 @@ class SharedTiles(QObject):
     def set_adjustment(self, adjustment: Adjustment) -> None:
         """The owner's choice holds."""
 
-    def want(self, viewport: Viewport, *, ahead: bool = False) -> None:
+    def want(self, viewport: Viewport, *, ahead: bool = False, moving: bool = False) -> None:
         """The owner's view wants the same."""
 
     def stop(self) -> bool:

@@ -29,6 +29,7 @@ from app.canvas.tile_supply import TileSupply
 from app.canvas.view_painter import ViewPainter
 from app.single_shot import single_shot
 from app.state.viewport import PointView, Viewport
+from inference.priority import urgent
 from inference.slides.frames import Mpp, PointL0, RegionL0
 from inference.slides.slide import Slide
 
@@ -125,8 +126,9 @@ class SlideView(NavigatedWidget):
         self.overlays.minimap.set_slide(size_l0)
         self._motion.set_slide_size(size_l0)
         self.set_mpp(mpp)
+        # Another slide is no motion: every reader brings its first picture.
+        self._rest_timer.stop()
         self._on_moved(self.viewport)
-        self._refresh_overlays()
 
     def set_mpp(self, mpp: Mpp | None) -> None:
         """Another resolution for the same slide, as when the user gives it."""
@@ -203,8 +205,9 @@ class SlideView(NavigatedWidget):
     # Reacting
 
     def _on_moved(self, viewport: Viewport) -> None:
+        moving = self._is_in_motion()
         self._rest_timer.start()
-        self._supply.want(self._motion.target)
+        self._supply.want(self._motion.target, moving=moving)
         self._settled = False
         self._pacer.ask()
         self.viewportChanged.emit(viewport)
@@ -305,12 +308,8 @@ class SlideView(NavigatedWidget):
 
     def _check_settled(self) -> None:
         painted = self._painter.is_smooth and not self._pacer.is_pending
-        if (
-            not self._settled
-            and painted
-            and not self._is_moving()
-            and self._supply.is_complete(self.viewport)
-        ):
+        still = painted and not self._settled and not self._is_moving()
+        if still and self._supply.is_complete(self.viewport):
             self._settled = True
             self._settled_timer.start()
 
@@ -324,7 +323,8 @@ class SlideView(NavigatedWidget):
         if self._slide is None:
             painter.fillRect(event.rect(), theme.GROUND)
         else:
-            self._paint_frame(painter, event, self._slide)
+            with urgent(self._is_in_motion()):
+                self._paint_frame(painter, event, self._slide)
         painter.end()
         if self._painter.is_coming:
             self._pacer.ask()

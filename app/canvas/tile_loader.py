@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 from app.canvas.display_pyramid import DisplayLevel, TileKey
 from app.canvas.read_tile import read_display_tile
 from inference.errors import EquiscopeError, SlideGoneError
-from inference.priority import lower_thread
+from inference.priority import give_way, lower_thread
 from inference.slides.colour_profile import ToSrgb
 from inference.slides.slide import Slide
 
@@ -74,6 +74,8 @@ class TileLoader(QObject):
         self._wanted: list[TileKey] = []
         self._wanted_set: frozenset[TileKey] = frozenset()
         self._under_way: set[TileKey] = set()
+        self._most_reading = threads
+        self._reading = 0
         self._stopping = False
         self._readerDelivered.connect(self._on_reader_delivered, Qt.ConnectionType.QueuedConnection)
         self._readerEnded.connect(self._on_reader_ended, Qt.ConnectionType.QueuedConnection)
@@ -96,12 +98,16 @@ class TileLoader(QObject):
         with self._changed:
             return not self._wanted and not self._under_way
 
-    def want(self, keys: Sequence[TileKey]) -> None:
+    def want(self, keys: Sequence[TileKey], *, most_readers: int | None = None) -> None:
         """Replaces the list of wanted tiles, most urgent first.
 
         A tile under way is not read twice; one that is no longer wanted is given up where it can be.
+
+        Args:
+            most_readers: so many read this list at a time, at least one; all if None.
         """
         with self._changed:
+            self._most_reading = len(self._threads) if most_readers is None else max(1, most_readers)
             self._wanted = [key for key in keys if key not in self._under_way]
             self._wanted_set = frozenset(keys)
             self._changed.notify_all()
@@ -130,7 +136,9 @@ class TileLoader(QObject):
         lower_thread()
         try:
             while (key := self._next()) is not None:
+                give_way()
                 result = self._read(key)
+                self._done_reading()
                 if result is None:
                     self._put_back(key)
                 elif not self._stopping:
@@ -141,12 +149,21 @@ class TileLoader(QObject):
     def _next(self) -> TileKey | None:
         """Waits for the most urgent tile; None when the reader shall end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopping or self._wanted)
+            self._changed.wait_for(
+                lambda: self._stopping or (self._wanted and self._reading < self._most_reading)
+            )
             if self._stopping:
                 return None
             key = self._wanted.pop(0)
+            self._reading += 1
             self._under_way.add(key)
             return key
+
+    def _done_reading(self) -> None:
+        """Another reader may take a tile."""
+        with self._changed:
+            self._reading -= 1
+            self._changed.notify()
 
     def _put_back(self, key: TileKey) -> None:
         """Ends work on a tile that was given up; it may have been wanted again since that was decided."""

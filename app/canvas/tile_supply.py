@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
@@ -30,6 +31,8 @@ from inference.slides.slide import Slide
 
 TILE_BYTES = TILE * TILE * 4
 """Bytes of a whole tile as RGB32."""
+MOVING_READERS = max(1, (os.cpu_count() or 1) - 1)
+"""At most so many read while the view moves: a core is left to its frames."""
 ADJUSTED_PART = 4
 """A quarter of the memory is for tiles with their colours changed."""
 MIN_BUDGET_BYTES = 24 * TILE_BYTES
@@ -152,8 +155,12 @@ class TileSupply(QObject):
             max_tiles=max(1, self.cache.budget_bytes // 2 // TILE_BYTES),
         )
 
-    def want(self, viewport: Viewport, *, ahead: bool = False) -> None:
-        """Asks for what a viewport lacks: the overview, the nearest tiles, then (`ahead`) coarser ones and a ring."""
+    def want(self, viewport: Viewport, *, ahead: bool = False, moving: bool = False) -> None:
+        """Asks for what a viewport lacks: the overview, the nearest tiles, then (`ahead`) coarser ones and a ring.
+
+        Args:
+            moving: the view is on its way, so that a core is left to its frames.
+        """
         if self._loader is None:
             return
         self._viewport = viewport
@@ -164,7 +171,11 @@ class TileSupply(QObject):
             if level + 1 < len(self.levels):
                 keys += tiles_covering(self.levels, region_l0, level=level + 1)
             keys += ring_around(self.levels, region_l0, level=level)
-        self._loader.want([key for key in keys if not self.is_known(key)])
+        # The nearest are used last, so that what is read ahead pushes out none of those on show.
+        lacking = [
+            key for key in reversed(keys) if self.cache.get(key) is None and key not in self.unreadable
+        ]
+        self._loader.want(lacking[::-1], most_readers=MOVING_READERS if moving else None)
 
     def is_known(self, key: TileKey) -> bool:
         """Whether a tile is in the cache or cannot be read."""

@@ -35,8 +35,12 @@ PIECE_MS = 4.0
 """About so long a moving frame paints at what the next ones will show."""
 STEP_MS = 2.0
 """A frame that shows a picture moved paints one layer of the next one, and more of them while that took no longer."""
-PARTS = 2
-"""Slide and annotations take longest, so that a quarter of the one and half of the others count as a layer each."""
+PARTS = 3
+"""Slide and annotations take longest, so that a ninth of the one and a third of the others count as a layer each."""
+LATE_MS = 8.0
+"""A frame that has taken so long already leaves the next layer to the one after it."""
+MOST_PUT_OFF = 2
+"""But not more often than this in a row: on a slow machine, too, the next picture comes."""
 FRAMES_AHEAD = 4
 """Where the slide is dragged on, what is begun now will be whole about so many frames later."""
 ZOOM_FRAMES_AHEAD = 8
@@ -97,6 +101,10 @@ class ViewPainter:
         """The one before it."""
         self._shows_moved = False
         """Whether the last frame was the picture moved."""
+        self._has_unshown = False
+        """Whether the sketch became whole after the last frame was painted."""
+        self._put_off = 0
+        """Late frames in a row."""
         self._moved = QImage()
         self._painted_at = 0.0
 
@@ -112,8 +120,8 @@ class ViewPainter:
 
     @property
     def is_coming(self) -> bool:
-        """Whether a picture is being painted a layer at a time, which goes on with the next frame."""
-        return self._coming.is_coming
+        """Whether a picture is being painted a layer at a time, which goes on with the next frame or is shown by it."""
+        return self._coming.is_coming or (self._has_unshown and self._sketch.is_whole)
 
     def mark_dirty(self, region_l0: RegionL0 | None = None) -> None:
         """Wants a part of the slide painted anew, or all."""
@@ -139,10 +147,15 @@ class ViewPainter:
         """Paints the part `exposed` (device px) of a frame; the painter's px are the device's."""
 
         given: _Given = {"level": level, "size_l0": size_l0, "font": font}
+        self._has_unshown = False
         self._shows_moved = moving and self._is_to_be_moved(frame)
         if self._shows_moved:
-            self._go_on_with_the_next(frame, source, given)
+            started = time.perf_counter()
             self._paint_moved(frame, source, level=level)
+            late = (time.perf_counter() - started) * 1000 > LATE_MS
+            self._put_off = self._put_off + 1 if late else 0
+            if self._put_off % (MOST_PUT_OFF + 1) == 0:
+                self._go_on_with_the_next(frame, source, given)
             painter.drawImage(exposed.topLeft(), self._moved, exposed)
         else:
             self._bring_picture_to(frame, source, given, moving=moving)
@@ -231,6 +244,7 @@ class ViewPainter:
             self._pace.note(self._coming.took_ms, Quality.COARSE, upright=upright)
             self._sketch, self._coming = self._coming, self._sketch
             self._coming.drop()
+            self._has_unshown = True
             self._painted_at = time.perf_counter()
 
     def _some_frames_later(self, frame: DeviceFrame) -> DeviceFrame:
