@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -14,8 +13,6 @@ STEPS = 10
 beside other programs at work on all cores, a scan still gets on."""
 GIVE_WAY_SECONDS = 0.02
 """A frame that takes longer is late anyway; the work that waits for it must get on, however many follow."""
-NAP_SECONDS = 0.001
-"""How long a waiting thread does not look: a frame takes several of these, and each look takes hardly anything."""
 
 
 WINDOW_TURN = 5e-4
@@ -48,34 +45,40 @@ def lower_thread() -> None:
             os.setpriority(os.PRIO_PROCESS, here, os.getpriority(os.PRIO_PROCESS, here) + STEPS)
 
 
-class _Urgent:
-    """How many pieces of urgent work are being done; read without a lock, which a thread that is held up could hold."""
+class _Gate:
+    """What others wait at while urgent work is being done: a lock made for each, so that none of them can hold it."""
 
-    count = 0
+    closed: threading.Lock | None = None
 
 
 @contextmanager
 def urgent(when: bool = True) -> Iterator[None]:
     """Marks work that a person waits for, such as a frame of a moving view: meanwhile others `give_way`.
 
-    To be used on one thread only, the GUI's. Where `when` is false it marks nothing.
+    To be used on one thread only, the GUI's, which never waits here. Where `when` is false it marks nothing.
     """
-    _Urgent.count += when
-    try:
+    if not when or _Gate.closed is not None:
         yield
-    finally:
-        _Urgent.count -= when
+        return
+    gate = threading.Lock()
+    with gate:
+        _Gate.closed = gate
+        try:
+            yield
+        finally:
+            _Gate.closed = None
 
 
 def give_way(seconds: float = GIVE_WAY_SECONDS) -> None:
     """Waits while urgent work is being done, but not longer than this.
 
     For work in this process that can be put off, between two of its pieces: it shares memory and the interpreter with
-    the urgent one, which no priority divides. Returns at once where nothing is urgent.
+    the urgent one, which no priority divides. Returns at once where nothing is urgent. It does not look again and
+    again: each look would want the interpreter, and the urgent thread wait until this one has had it.
     """
-    until = time.monotonic() + seconds
-    while _Urgent.count and time.monotonic() < until:
-        time.sleep(NAP_SECONDS)
+    gate = _Gate.closed
+    if gate is not None and gate.acquire(timeout=seconds):
+        gate.release()
 
 
 def hand_over_quickly(seconds: float = WINDOW_TURN) -> None:
