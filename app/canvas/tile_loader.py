@@ -98,6 +98,11 @@ class TileLoader(QObject):
         with self._changed:
             return not self._wanted and not self._under_way
 
+    @property
+    def most_readers(self) -> int:
+        """How many may read at a time at the moment."""
+        return self._most_reading
+
     def want(self, keys: Sequence[TileKey], *, most_readers: int | None = None) -> None:
         """Replaces the list of wanted tiles, most urgent first.
 

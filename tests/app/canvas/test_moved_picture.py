@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QFont, QImage, QPainter
 
+from app.canvas import view_painter
 from app.canvas.candidate_points import CandidatePoints
 from app.canvas.device_frame import DeviceFrame
 from app.canvas.display_pyramid import best_level
@@ -32,6 +34,14 @@ from tests.support.fake_slide import FakeSlide
 pytestmark = pytest.mark.usefixtures("qapp")
 
 START = Viewport(PointL0(1500, 1200), 3.0, WIDTH, HEIGHT, 1.0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def never_late() -> Iterator[None]:
+    """How busy the machine is shall not say which frame a layer is painted in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(view_painter, "LATE_MS", math.inf)
+        yield
 
 
 def heated() -> Layers:
@@ -237,6 +247,24 @@ def test_a_long_zoom_is_never_painted_in_one_frame_and_stays_sharp_enough() -> N
         assert not view.painter._picture.can_pan_to(DeviceFrame.of(viewport)), (
             "all layers were painted at once"
         )
+
+
+def test_frames_that_are_late_put_off_the_picture_to_come_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(view_painter, "LATE_MS", 0.0)
+    slide, layers = FakeSlide(3000, 2400), heated()
+    view, other = Painted(slide, layers), replace(START, downsample=6.0)
+    view.frame(START, moving=False)
+    for _ in range(view_painter.MOST_PUT_OFF):
+        view.frame(other, moving=True)
+        assert not view.painter.is_coming
+    view.frame(other, moving=True)
+    assert view.painter.is_coming
+    for _ in range(MOST_FRAMES * (view_painter.MOST_PUT_OFF + 1)):
+        last = view.frame(other, moving=True)
+    assert not view.painter.is_coming
+    assert _are_alike(last, painted(other, slide, layers, quality=Quality.COARSE), other)
 
 
 def test_a_change_of_everything_gives_up_the_picture_to_come() -> None:

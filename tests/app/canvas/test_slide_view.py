@@ -15,12 +15,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.canvas import tile_supply
 from app.canvas.frame_pace import Quality
 from app.canvas.heatmap_image import HeatmapImage
 from app.canvas.layer_look import LayerLook
 from app.canvas.slide_view import SlideView
+from app.canvas.tile_loader import READER_THREADS
+from app.canvas.tools.tool import Tool
 from app.canvas.view_motion import FRAME_MS
 from app.state.viewport import PointView
+from inference.priority import give_way
 from inference.slides.frames import Mpp, PointL0
 from tests.support.fake_slide import FakeSlide, uniform
 
@@ -262,6 +266,37 @@ def test_resizing_a_fitted_view_fits_again_and_another_keeps_its_place(qtbot: Qt
     view.fly_to(PointL0(3000, 2000), 2.0)
     view.resize(700, 400)
     assert (view.viewport.centre_l0, view.viewport.downsample) == (PointL0(3000, 2000), 2.0)
+
+
+def test_a_core_is_left_to_the_frames_while_the_view_moves_on(
+    qtbot: QtBot, view: SlideView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tile_supply, "MOVING_READERS", 1)
+    loader = view._supply._loader
+    assert loader is not None
+    view._motion.pan(40, 0)
+    assert loader.most_readers == READER_THREADS, "one step may be the only one"
+    view._motion.pan(40, 0)
+    assert loader.most_readers == 1
+    qtbot.waitUntil(view.is_settled)
+    assert loader.most_readers == READER_THREADS
+
+
+def test_readers_give_way_to_moving_frames_only(qtbot: QtBot, view: SlideView) -> None:
+    seconds = []
+
+    class Clock(Tool):
+        def paint(self, *_args: object, **_more: object) -> None:
+            began = time.monotonic()
+            give_way(0.01)
+            seconds.append(time.monotonic() - began)
+
+    view.set_tool(Clock())
+    view._motion.pan(40, 0)
+    seconds.clear()
+    view.repaint()
+    assert min(seconds) >= 0.01
+    qtbot.waitUntil(view.is_settled)
 
 
 def test_settled_waits_for_the_tiles(qtbot: QtBot, view: SlideView, slide: FakeSlide) -> None:
