@@ -31,6 +31,7 @@ from rich.table import Table
 
 from app.canvas.display_pyramid import TILE, TileKey, display_levels
 from app.canvas.tile_loader import READER_THREADS, LoadedTile, TileLoader
+from app.frame_time import keep_frames_steady
 from benchmarks.timing import timed
 from inference.slides.direct_tiles import find_tables
 from inference.slides.open_slide import open_slide
@@ -46,6 +47,8 @@ def main() -> None:
     parser.add_argument("--tiles", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
     wishes = parser.parse_args()
+    # As the window's program does: it decides how many threads convert a tile.
+    keep_frames_steady()
     application = QCoreApplication([])
     with tempfile.TemporaryDirectory() as folder:
         paths = wishes.slides or [_made(Path(folder), tile) for tile in (256, 512)]
