@@ -165,6 +165,7 @@ class Program(QObject):
         self._resolution = MppDesk(
             self.window,
             self.slides,
+            self.list.control,
             asking=(self.slides, self.scan, self.equivariance.control, self.stability.control),
         )
         self._focus = FocusControl(self.session, self.scan, self.engine, self.window.view)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import cv2
+import numpy as np
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage
 
@@ -43,10 +44,19 @@ def enlarge_halved(
     left, top = exposed.left() - corner.x() + odd[0], exposed.top() - corner.y() + odd[1]
     right, bottom = left + exposed.width() - 1, top + exposed.height() - 1
     pixels = bgra_of(small)[top // 2 : bottom // 2 + 1, left // 2 : right // 2 + 1]
-    size = (2 * pixels.shape[1], 2 * pixels.shape[0])
     target = bgra_to_write(image, exposed)
-    if size == (exposed.width(), exposed.height()):
-        cv2.resize(pixels, size, dst=target, interpolation=cv2.INTER_NEAREST)
-    else:
-        enlarged = cv2.resize(pixels, size, interpolation=cv2.INTER_NEAREST)
-        target[:] = enlarged[top % 2 : top % 2 + exposed.height(), left % 2 : left % 2 + exposed.width()]
+    # Most pixels have all their four px here and are written where they belong; those at an edge may have half of them.
+    rows, columns = (bottom + 1) // 2 - (top + 1) // 2, (right + 1) // 2 - (left + 1) // 2
+    if rows > 0 and columns > 0:
+        cv2.resize(
+            pixels[top % 2 : top % 2 + rows, left % 2 : left % 2 + columns],
+            (2 * columns, 2 * rows),
+            dst=target[top % 2 : top % 2 + 2 * rows, left % 2 : left % 2 + 2 * columns],
+            interpolation=cv2.INTER_NEAREST,
+        )
+    row_of = np.arange(top, bottom + 1) // 2 - top // 2
+    column_of = np.arange(left, right + 1) // 2 - left // 2
+    for x in (0, -1):
+        target[:, x] = pixels[row_of, column_of[x]]
+    for y in (0, -1):
+        target[y] = pixels[row_of[y], column_of]

@@ -151,11 +151,12 @@ class ViewPainter:
         self._shows_moved = moving and self._is_to_be_moved(frame)
         if self._shows_moved:
             started = time.perf_counter()
-            self._paint_moved(frame, source, level=level)
+            latest = self._latest(frame)
+            self._paint_moved(frame, latest, source, level=level)
             late = (time.perf_counter() - started) * 1000 > LATE_MS
             self._put_off = self._put_off + 1 if late else 0
             if self._put_off % (MOST_PUT_OFF + 1) == 0:
-                self._go_on_with_the_next(frame, source, given)
+                self._go_on_with_the_next(frame, latest, source, given)
             painter.drawImage(exposed.topLeft(), self._moved, exposed)
         else:
             self._bring_picture_to(frame, source, given, moving=moving)
@@ -218,10 +219,12 @@ class ViewPainter:
                 self._picture.mark_dirty(region_l0)
         return self._picture.missing_part(frame) > 1 - LEAST_PANNED
 
-    def _go_on_with_the_next(self, frame: DeviceFrame, source: TileSource, given: _Given) -> None:
+    def _go_on_with_the_next(
+        self, frame: DeviceFrame, latest: _Latest, source: TileSource, given: _Given
+    ) -> None:
         """Paints some of the sketch to come, where one is called for, and shows it from when it is whole."""
         if not self._coming.is_coming:
-            if not self._is_next_called_for(frame):
+            if not self._is_next_called_for(frame, latest):
                 return
 
             def steps_of(image: QImage, of: DeviceFrame, part: QRect) -> list[Callable[[], None]]:
@@ -269,8 +272,8 @@ class ViewPainter:
             origin_y=frame.origin_y - FRAMES_AHEAD * dy,
         )
 
-    def _is_next_called_for(self, frame: DeviceFrame) -> bool:
-        shown, latest = self._shown, self._latest(frame)
+    def _is_next_called_for(self, frame: DeviceFrame, latest: _Latest) -> bool:
+        shown = self._shown
         dragged = shown is not None and shown.shift_to(frame) not in (None, (0, 0))
         dirty = bool(self._sketch.dirty) if self._sketch.is_whole else self._picture.is_dirty
         stale = time.perf_counter() - self._painted_at > MOST_STALE_SECONDS
@@ -294,10 +297,9 @@ class ViewPainter:
         # The hand may have turned back since it was begun.
         return picture if sketch.covered < picture.covered else sketch
 
-    def _paint_moved(self, frame: DeviceFrame, source: TileSource, *, level: int) -> None:
+    def _paint_moved(self, frame: DeviceFrame, latest: _Latest, source: TileSource, *, level: int) -> None:
         """Lays the picture over a coarse one of the slide alone, which is seen where the picture does not reach."""
         started = time.perf_counter()
-        latest = self._latest(frame)
         self._make_room(frame)
         coarser = min(level + GROUND_COARSER, len(source.levels) - 1)
 
@@ -316,6 +318,9 @@ class ViewPainter:
                 paint_moved(image, of, latest.image, latest.frame, painted=latest.painted, exposed=exposed)
 
         quality = self._moved_pace.choose(upright=frame.is_upright, moving=True, part=1.0)
+        if latest.image is self._sketch.image:
+            # It has no more than half the pixels to show.
+            quality = Quality.COARSE
         if quality is Quality.SMOOTH:
             paint_both(self._moved, frame, self._moved.rect())
         else:

@@ -55,6 +55,15 @@ def test_a_missing_resolution_is_asked_for_and_never_guessed(
     assert (entry.run.started.mpp_x, entry.run.started.mpp_source) == (0.5, "given")
 
 
+def test_the_question_for_a_resolution_goes_with_its_slide(
+    qtbot: QtBot, program: Program, slide_without_mpp: Path
+) -> None:
+    program.slides.open(slide_without_mpp)
+    qtbot.waitUntil(lambda: _dialog(program) is not None, timeout=LONG_MS)
+    program.list.control.remove(slide_without_mpp)
+    qtbot.waitUntil(lambda: not program.window.findChildren(MppDialog), timeout=LONG_MS)
+
+
 def test_a_given_resolution_is_remembered(qtbot: QtBot, program: Program, slide_without_mpp: Path) -> None:
     from app.work.open_with_case import open_with_case, record_given_mpp
     from inference.slides.frames import Mpp
