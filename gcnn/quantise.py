@@ -2,15 +2,18 @@
 
 Weights are rounded to int8 with a scale for each filter, activations with one for all channels of a layer: turning a
 picture permutes filters and pixels and changes no scale. What remains are sums of integers, which know no order: in
-OpenVINO, on a processor with VNNI (AVX-512 or AVX), the eight elements of p4m give a square tile the same number to the
-last bit. A tile that is not square has another shape when turned, for which OpenVINO may add in another order where it
-goes back to fractions, and a value may be rounded the other way. Without VNNI sums are rounded on the way, and
-probabilities of turned pictures differ by a few hundredths.
+OpenVINO the eight elements of p4m give a square tile the same number to the last bit. A tile that is not square has
+another shape when turned, for which OpenVINO may add in another order where it goes back to fractions, and a value may
+be rounded the other way.
+
+Weights take seven of the eight bits: a processor without VNNI adds two products of 8 bits in 16, which full weights
+would overflow. It cuts such sums off without a word, and probabilities move by up to 0.5.
 """
 
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,7 @@ from onnxruntime.quantization import (
 )
 from torch import Tensor, nn
 
-from gcnn.card import ONNX_FILE, InputTransform, ModelCard, write_card
+from gcnn.card import ONNX_FILE, WEIGHTS_FILE, InputTransform, ModelCard, write_card
 from gcnn.data.loading import evaluation_batches, to_input
 from gcnn.data.pcam import PcamSplit
 from gcnn.errors import CardError, QuantisationError
@@ -51,52 +54,67 @@ def quantise(source: Path, *, data: Path, out: Path, rotation_patches: int = ROT
     how far probabilities are from its own. `rotation_patches` of each split are turned: see `evaluate_network`.
 
     Raises:
-        CardError: the source is not intact or in 8 bits already.
-        QuantisationError: the 8-bit model is worse by more than `MOST_AUC_LOST` on validation; `out` gets no card.
+        CardError: the source is not intact or in 8 bits already, or `out` holds a float32 model.
+        QuantisationError: the 8-bit model is worse by more than `MOST_AUC_LOST` on validation; `out` is left as it is.
     """
     if out.resolve() == source.resolve():
         raise CardError(f"{out} is the model to be quantised; write to another folder")
     net, card = load_network(source)
-    out.mkdir(parents=True, exist_ok=True)
-    train = PcamSplit(data, "train")
-    chosen = np.unique(np.linspace(0, len(train) - 1, min(CALIBRATION_PATCHES, len(train))).astype(int))
-    parts = np.array_split(chosen, -(-len(chosen) // _BATCH))
-    write_onnx_in_8_bits(
-        source / ONNX_FILE, out / ONNX_FILE, (to_input(train.patches(part), card.transform) for part in parts)
-    )
-    train.close()
-    rounded = OnnxNetwork(out / ONNX_FILE)
-    metrics: dict[str, dict[str, Any]] = {}
-    for name in ("valid", "test"):
-        split = PcamSplit(data, name)
-        measured = evaluate_network(rounded, split, card.transform, rotation_patches=rotation_patches)
-        beside = _beside(net, rounded, split, card.transform)
-        metrics[name] = {**measured, "beside_float32": beside}
-        split.close()
-        lost = beside["auc"] - measured["auc"]
-        if name == "valid" and lost > MOST_AUC_LOST:
-            raise QuantisationError(
-                f"{out / ONNX_FILE} loses {lost:.4f} of AUC on validation, more than {MOST_AUC_LOST}; "
-                f"go on using {source}"
-            )
+    if (out / WEIGHTS_FILE).exists():
+        raise CardError(f"{out} holds a float32 model; write to another folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        made = Path(folder) / ONNX_FILE
+        patches = _round_on_patches(source, made, data, card.transform)
+        metrics = _measured(net, OnnxNetwork(made), data, card.transform, rotation_patches)
+        out.mkdir(exist_ok=True)
+        made.replace(out / ONNX_FILE)
     largest = metrics["test"]["beside_float32"]["largest_difference"]
-    made = card.model_copy(
+    rounded = card.model_copy(
         update={
             "name": out.name,
             "title": f"{card.title}, 8 bit",
             "precision": "int8",
             "equivariance_tolerance": TOLERANCE,
-            "training": {
-                **card.training,
-                "rounded_from": card.sha256,
-                "calibration_patches": len(chosen),
-            },
+            "training": {**card.training, "rounded_from": card.sha256, "calibration_patches": patches},
             "metrics": metrics,
             "limits": f"{card.limits} Computed in 8 bits: probabilities differ from those of {card.name} by up to "
             f"{largest:.2f} on single patches.",
         }
     )
-    return write_card(out, made)
+    return write_card(out, rounded)
+
+
+def _round_on_patches(source: Path, made: Path, data: Path, transform: InputTransform) -> int:
+    """Writes the source's ONNX file in 8 bits, its scales from training patches; returns of how many."""
+    train = PcamSplit(data, "train")
+    chosen = np.unique(np.linspace(0, len(train) - 1, min(CALIBRATION_PATCHES, len(train))).astype(int))
+    parts = np.array_split(chosen, -(-len(chosen) // _BATCH))
+    write_onnx_in_8_bits(
+        source / ONNX_FILE, made, (to_input(train.patches(part), transform) for part in parts)
+    )
+    train.close()
+    return len(chosen)
+
+
+def _measured(
+    net: nn.Module, rounded: nn.Module, data: Path, transform: InputTransform, rotation_patches: int
+) -> dict[str, dict[str, Any]]:
+    """The metrics of the 8-bit network by split. Raises QuantisationError where it is worse on validation."""
+    metrics: dict[str, dict[str, Any]] = {}
+    for name in ("valid", "test"):
+        split = PcamSplit(data, name)
+        measured = evaluate_network(rounded, split, transform, rotation_patches=rotation_patches)
+        beside = _beside(net, rounded, split, transform)
+        metrics[name] = {**measured, "beside_float32": beside}
+        split.close()
+        lost = beside["auc"] - measured["auc"]
+        if name == "valid" and lost > MOST_AUC_LOST:
+            raise QuantisationError(
+                f"In 8 bits the model loses {lost:.4f} of AUC on validation, more than {MOST_AUC_LOST}; "
+                "go on using the float32 model. Nothing was written"
+            )
+    return metrics
 
 
 def write_onnx_in_8_bits(source: Path, out: Path, inputs: Iterator[Tensor]) -> None:
@@ -115,6 +133,7 @@ def write_onnx_in_8_bits(source: Path, out: Path, inputs: Iterator[Tensor]) -> N
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv"],
             per_channel=True,
+            reduce_range=True,
             weight_type=QuantType.QInt8,
             activation_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from gcnn import quantise as quantising
-from gcnn.card import CARD_FILE, ONNX_FILE, read_card
+from gcnn.card import ONNX_FILE, read_card
 from gcnn.data.loading import to_input
 from gcnn.errors import CardError, QuantisationError
 from gcnn.model_folder import load_network, load_to_measure
@@ -69,10 +70,21 @@ def test_it_has_no_group_network_to_go_on_from(rounded: Path, data: Path, tmp_pa
         quantise(rounded, data=data, out=rounded)
 
 
-def test_one_that_loses_too_much_is_not_written(
-    source: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_float32_model_is_not_written_over(source: Path, data: Path, tmp_path: Path) -> None:
+    other = write_model(tmp_path / "other")
+    before = {path.name: path.read_bytes() for path in other.iterdir()}
+    with pytest.raises(CardError, match="holds a float32 model"):
+        quantise(source, data=data, out=other)
+    assert {path.name: path.read_bytes() for path in other.iterdir()} == before
+
+
+def test_one_that_loses_too_much_leaves_the_folder_as_it_was(
+    source: Path, rounded: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shutil.copytree(rounded, tmp_path / "before")
     monkeypatch.setattr(quantising, "MOST_AUC_LOST", -1.0)
-    with pytest.raises(QuantisationError, match="of AUC on validation"):
-        quantise(source, data=data, out=tmp_path / "worse", rotation_patches=0)
-    assert not (tmp_path / "worse" / CARD_FILE).exists()
+    for name in ("before", "new"):
+        with pytest.raises(QuantisationError, match="of AUC on validation"):
+            quantise(source, data=data, out=tmp_path / name, rotation_patches=0)
+    assert read_card(tmp_path / "before") == read_card(rounded)
+    assert [path.name for path in tmp_path.iterdir()] == ["before"]
