@@ -51,8 +51,7 @@ def fit(
 
     More GPUs or machines: accelerate launch -m gcnn fit ...
     """
-    from gcnn.card import read_card
-    from gcnn.model_folder import find_folder
+    from gcnn.model_folder import find_folder, read_float32_card
     from gcnn.training.config import TrainConfig
     from gcnn.training.fit import StepReport, Watcher
     from gcnn.training.fit import fit as run
@@ -65,7 +64,7 @@ def fit(
     settings |= {key: value for key, value in given.items() if value is not None}
     models = {"start": start, "teacher": teacher}
     folders = {key: find_folder(model) for key, model in models.items() if model is not None}
-    settings |= {key: read_card(folder).sha256 for key, folder in folders.items()}
+    settings |= {key: read_float32_card(folder).sha256 for key, folder in folders.items()}
     chosen = TrainConfig.model_validate(settings)
     columns = (
         TextColumn("{task.description}"),
@@ -184,6 +183,12 @@ def main() -> None:
     try:
         app()
     except ModuleNotFoundError as error:
+        if error.name == "openvino":
+            _console.print(
+                "A model in 8 bits needs OpenVINO, which is not installed: name its float32 model.",
+                style="red",
+            )
+            raise SystemExit(2) from error
         if error.name not in {
             "accelerate",
             "h5py",

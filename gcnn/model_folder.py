@@ -19,14 +19,20 @@ def find_folder(model: str) -> Path:
     return shipped if Path(model).name == model and shipped.is_dir() else Path(model)
 
 
+def read_float32_card(folder: Path) -> ModelCard:
+    """The card of a model folder with weights, after checking every hash (CardError, for one in 8 bits too)."""
+    card = read_card(folder)
+    if card.precision != "float32":
+        raise CardError(f"{folder} holds a model in 8 bits; name the float32 model that it was made of")
+    return card
+
+
 def load_network(folder: Path) -> tuple[GroupDenseNet, ModelCard]:
     """The network of a model folder in evaluation mode on the CPU, after checking every hash (CardError).
 
     Raises CardError for a model in 8 bits, too: it has no weights of the group network.
     """
-    card = read_card(folder)
-    if card.precision != "float32":
-        raise CardError(f"{folder} holds a model in 8 bits; name the float32 model that it was made of")
+    card = read_float32_card(folder)
     net = network(card.network)
     net.load_state_dict(load_file(folder / WEIGHTS_FILE))
     return net.eval(), card

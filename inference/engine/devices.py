@@ -93,9 +93,10 @@ def _on_cpu(model: ModelEntry) -> tuple[Predictor, tuple[str, ...]]:
 
 
 def _notices_on_rounding(model: ModelEntry, predictor: Predictor) -> tuple[str, ...]:
-    """What 8 bits cost on this processor: without VNNI sums are rounded on the way, and turned pictures differ.
+    """A warning where this processor cuts off 8-bit sums, as one without VNNI does with weights of full 8 bits.
 
-    It is tried on a picture of noise, as no library tells: a square one, which has the same shape when turned.
+    Ours have seven (`gcnn.quantise`); others may not. No library tells, so it is tried on a picture of noise, a square
+    one, which has the same shape when turned.
     """
     if model.card.precision != "int8" or model.card.group == "plain":
         return ()
@@ -105,6 +106,6 @@ def _notices_on_rounding(model: ModelEntry, predictor: Predictor) -> tuple[str, 
     if apart <= _EXACT:
         return ()
     return (
-        f"This processor rounds 8-bit sums on the way: probabilities of turned pictures differ ({apart:.3f} on noise). "
-        "The float32 model is exact.",
+        f"This processor cuts off sums of this 8-bit model: turned pictures differ ({apart:.3f} on noise), and "
+        "probabilities may be wrong by much more. Use the float32 model, or make the 8-bit one anew.",
     )

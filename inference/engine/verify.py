@@ -163,7 +163,8 @@ def _recompute(
             item = read_tile(framing.plane, grid, Tile(row, column, 1, 1))
             ((result,),) = (predictor.probabilities([item.image])[0][:1, :1],)
             worst = max(worst, abs(float(result[0]) - float(values[row, column])))
-        agrees = worst <= TOLERANCE
+        # In 8 bits a value may be rounded the other way in a tile of another shape.
+        agrees = worst <= max(TOLERANCE, entry.card.equivariance_tolerance)
         yield Check(
             f"{len(chosen)} cells computed anew on {predictor.device}: largest difference {worst:.1e}", agrees
         )
