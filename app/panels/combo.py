@@ -12,7 +12,9 @@ _CHEVRON_PX = 14
 _RIGHT_PX = 8
 """Right of the chevron."""
 _GAP_PX = 10
-"""Left of the chevron, and right of an icon: the style sheet's padding."""
+"""Left of the chevron: the style sheet's padding."""
+_ICON_GAP_PX = 4
+"""Right of an icon, as Qt has it."""
 _LEFT_PX = 9
 """Left of the text, as the style sheet has it."""
 
@@ -35,7 +37,10 @@ class Combo(QComboBox):
         self.initStyleOption(option)
         room = self.width() - _LEFT_PX - _CHEVRON_PX - _RIGHT_PX - _GAP_PX
         if not option.currentIcon.isNull():
-            room -= option.iconSize.width() + _GAP_PX
+            room -= option.iconSize.width() + _ICON_GAP_PX
+        # A text with a fraction of a pixel would be cut at its own width.
+        if option.fontMetrics.horizontalAdvance(option.currentText) <= room:
+            return str(option.currentText)
         return option.fontMetrics.elidedText(option.currentText, self._elided, room)
 
     def paintEvent(self, event: QPaintEvent) -> None:
