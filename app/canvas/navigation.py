@@ -43,10 +43,12 @@ class Navigation(QObject):
 
     Signals:
         clicked: the `PointView` of a left click that was no drag.
+        letGo: a drag has ended; the view may glide on.
         cursorWanted: a `Qt.CursorShape`.
     """
 
     clicked = Signal(object)
+    letGo = Signal()
     cursorWanted = Signal(object)
 
     def __init__(self, motion: ViewMotion) -> None:
@@ -112,6 +114,7 @@ class Navigation(QObject):
             self.cursorWanted.emit(self._resting_cursor())
             if not self._turning:
                 self._motion.glide(*self._speed(event.position()))
+            self.letGo.emit()
         elif event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(PointView(event.position().x(), event.position().y()))
         return True

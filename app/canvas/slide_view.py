@@ -101,6 +101,7 @@ class SlideView(NavigatedWidget):
         self._pacer.due.connect(self._on_frame_due)
         self.annotations = AnnotationCanvas(self._painter, self._repaint, self._pacer.ask)
         self._rest_timer = single_shot(self, REST_MS, self._on_rested)
+        self._navigation.letGo.connect(self._rest_timer.start)
         self._settled_timer = single_shot(self, 0, self._on_settled_due)
 
     # What is shown
@@ -192,8 +193,6 @@ class SlideView(NavigatedWidget):
         """A picture of the whole slide for the minimap, in place of the one made from its tiles."""
         self.overlays.minimap.set_thumbnail(image)
 
-    # State
-
     def is_settled(self) -> bool:
         """Whether everything the view wants is painted and nothing moves."""
         return self._settled and not self._is_moving()
@@ -205,24 +204,25 @@ class SlideView(NavigatedWidget):
     # Reacting
 
     def _on_moved(self, viewport: Viewport) -> None:
-        moving = self._is_in_motion()
+        self._supply.want(self._motion.target, moving=self._is_in_motion())
         self._rest_timer.start()
-        self._supply.want(self._motion.target, moving=moving)
         self._settled = False
         self._pacer.ask()
         self.viewportChanged.emit(viewport)
         self.on_cursor_moved()
 
     def _on_rested(self) -> None:
+        if self._is_in_motion():
+            return
         # A hand that holds the slide still sees it sharp as well.
-        if not self._painter.is_smooth and not self._is_in_motion():
+        if not self._painter.is_smooth:
             self._repaint()
-        if not self._is_moving():
-            self._supply.want(self.viewport, ahead=True)
-            if self._slide is not None:
-                self._history.note(self.viewport)
-                self.rested.emit(self.viewport)
-            self._check_settled()
+        is_held = self._navigation.is_dragging
+        self._supply.want(self.viewport, ahead=not is_held)
+        if self._slide is not None and not is_held:
+            self._history.note(self.viewport)
+            self.rested.emit(self.viewport)
+        self._check_settled()
 
     def _on_tile_arrived(self, region_l0: RegionL0) -> None:
         self._repaint(region_l0)
@@ -273,9 +273,8 @@ class SlideView(NavigatedWidget):
         self.cursorMoved.emit(point_l0 if on else None)
 
     def _refresh_overlays(self) -> None:
-        self.overlays.legend.set_look(
-            self._painter.layers.look, has_heatmap=self._painter.layers.heatmap is not None
-        )
+        layers = self._painter.layers
+        self.overlays.legend.set_look(layers.look, has_heatmap=layers.heatmap is not None)
         self.overlays.show_viewport(self.viewport, self._mpp)
         self.overlays.place(self.size())
 

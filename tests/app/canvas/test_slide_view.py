@@ -159,6 +159,30 @@ def test_a_hand_that_holds_the_slide_still_sees_it_sharp(
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, QPoint(700, 350))
 
 
+def test_a_hand_that_held_still_before_it_let_go_leaves_a_view_at_rest(
+    qtbot: QtBot, view: SlideView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[bool] = []
+    want = view._supply.want
+    monkeypatch.setattr(
+        view._supply,
+        "want",
+        lambda viewport, *, ahead=False, moving=False: (
+            wanted.append(moving),
+            want(viewport, ahead=ahead, moving=moving),
+        ),
+    )
+    qtbot.waitUntil(view.is_settled)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(500, 300))
+    for x in (480, 440):
+        QTest.mouseMove(view, QPoint(x, 300))
+    assert wanted[-1] and not view.is_settled()
+    qtbot.waitUntil(lambda: not wanted[-1])
+    with qtbot.waitSignal(view.rested):
+        QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(440, 300))
+    qtbot.waitUntil(view.is_settled)
+
+
 def test_zoom_stops_at_its_limits_without_moving_the_place(view: SlideView) -> None:
     at = QPoint(400, 300)
     for _ in range(60):
@@ -288,15 +312,18 @@ def test_readers_give_way_to_moving_frames_only(qtbot: QtBot, view: SlideView) -
     class Clock(Tool):
         def paint(self, *_args: object, **_more: object) -> None:
             began = time.monotonic()
-            give_way(0.01)
+            give_way(0.2)
             seconds.append(time.monotonic() - began)
 
     view.set_tool(Clock())
     view._motion.pan(40, 0)
     seconds.clear()
     view.repaint()
-    assert min(seconds) >= 0.01
+    assert min(seconds) >= 0.2
     qtbot.waitUntil(view.is_settled)
+    seconds.clear()
+    view.repaint()
+    assert seconds and max(seconds) < 0.2
 
 
 def test_settled_waits_for_the_tiles(qtbot: QtBot, view: SlideView, slide: FakeSlide) -> None:
