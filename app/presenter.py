@@ -56,6 +56,7 @@ class Presenter(QObject):
         session.heatmapReplaced.connect(self._show_heatmap)
         session.cellsChanged.connect(self._show_cells)
         session.stabilityChanged.connect(self._show_heatmap_image)
+        session.stabilityChanged.connect(self._show_notices)
         session.candidatesChanged.connect(self._show_marks)
         session.selectionChanged.connect(self._show_selection)
         session.runChanged.connect(self._show_scan)
@@ -266,7 +267,10 @@ class Presenter(QObject):
     def _show_notices(self) -> None:
         entry = self._session.current
         path = entry.path if entry is not None else None
-        own = notices_of(entry.info, entry.run, is_elsewhere=entry.is_elsewhere) if entry is not None else ()
+        own: tuple[Notice, ...] = ()
+        if entry is not None:
+            more = () if entry.stability is None else entry.stability.notices
+            own = notices_of(entry.info, entry.run, more=more, is_elsewhere=entry.is_elsewhere)
         kept = [notice for notice in own if (path, notice) not in self._dismissed]
         self._window.area.banner.show_notices([*self._problems, *kept])
 

@@ -158,6 +158,7 @@ class SlideStabilityControl(QObject):
                         columns=event.columns,
                         stride_x_l0=event.stride_x_l0,
                         stride_y_l0=event.stride_y_l0,
+                        notices=event.notices,
                     )
                 )
             case SlideStabilityBlock():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -36,8 +37,10 @@ ELSEWHERE = Notice(
 )
 
 
-def notices_of(info: SlideInfo | None, run: Run, *, is_elsewhere: bool = False) -> tuple[Notice, ...]:
-    """All notices of a slide, its own first, each once."""
+def notices_of(
+    info: SlideInfo | None, run: Run, *, more: Sequence[str] = (), is_elsewhere: bool = False
+) -> tuple[Notice, ...]:
+    """All notices of a slide, its own first, then those of its scan and `more`, each once."""
     if info is None:
         return ()
     found: list[Notice] = []
@@ -52,7 +55,7 @@ def notices_of(info: SlideInfo | None, run: Run, *, is_elsewhere: bool = False) 
                 "Resolution unknown: lengths are in pixels, and a scan needs to be told it first.",
             )
         )
-    sentences = [*info.notices, *(run.started.notices if run.started is not None else ())]
+    sentences = [*info.notices, *(run.started.notices if run.started is not None else ()), *more]
     found += [Notice(Weight.WARNING, sentence) for sentence in dict.fromkeys(sentences)]
     if run.done is not None and run.done.unreadable_tiles:
         found.append(

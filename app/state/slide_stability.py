@@ -20,6 +20,7 @@ class SlideStability:
         layer: all that is known of each cell.
         mean, std: (rows, columns) float32 of it, NaN = not computed.
         image: the standard deviation over `STD_TOP`, for painting.
+        notices: what the user should know of the device that computed it.
         is_complete: whether every tissue cell is known.
     """
 
@@ -34,6 +35,7 @@ class SlideStability:
         stride_x_l0: float,
         stride_y_l0: float,
         title: str = "",
+        notices: tuple[str, ...] = (),
     ) -> None:
         self.model, self.title, self.model_sha256, self.turns = model, title or model, model_sha256, turns
         self.layer = StabilityLayer.empty(
@@ -49,7 +51,7 @@ class SlideStability:
         self.image = HeatmapImage.of_values(
             self.std, origin_l0=PointL0(0, 0), stride_x_l0=stride_x_l0, stride_y_l0=stride_y_l0
         )
-        self.is_complete = False
+        self.notices, self.is_complete = notices, False
 
     def put(self, block: SlideStabilityBlock | StabilityBlock) -> RegionL0:
         """Takes a block; returns the level-0 rectangle that changed. Raises ValueError for one off the grid."""

@@ -85,7 +85,7 @@ def slide_stability(
             yield SlideStabilityStarted(
                 request.run_id, card.name, card.title, card.sha256, work.predictor.device,
                 work.predictor.precision, request.turns, grid.rows, grid.columns, grid.stride_x_l0,
-                grid.stride_y_l0, total,
+                grid.stride_y_l0, total, work.notices,
             )  # fmt: skip
             blocks = replace(grid, tile_cells=BLOCK_CELLS)
             left = {(tile.row, tile.column): tile for tile in blocks.tiles() if work.tissue_of(tile).any()}

@@ -75,12 +75,14 @@ def slide_stability_to_folder(
     stems = _stems(job.models)
     make_folder(out)
     predictors, models = PredictorCache(job.device), []
+    notices: list[str] = []
     grid: dict[str, Any] = {}
     for name, stem in zip(job.models, stems, strict=True):
         found = _computed(job, name, out / CASE_FILE, predictors, cancel, on_event)
         if found is None:
             return None
         layer, started, done = found
+        notices += started.notices
         info = _info(job)
         mpp = info.mpp if info.mpp is not None else Mpp.square(0.0)
         provenance = Provenance(
@@ -108,7 +110,7 @@ def slide_stability_to_folder(
         "slide_fingerprint": info.fingerprint,
         "mpp": [mpp.x, mpp.y],
         "mpp_source": info.mpp_source,
-        "notices": list(info.notices),
+        "notices": list(dict.fromkeys(notices)),
         "version": VERSION,
         "research_use_only": True,
     }

@@ -39,6 +39,7 @@ class SlideStabilityStarted:
         rows, columns: cells of the whole slide.
         stride_x_l0, stride_y_l0: level-0 px per cell; the grid's origin is (0, 0).
         tissue_cells: cells that will be computed.
+        notices: what the user should know of slide and device.
     """
 
     run_id: str
@@ -53,6 +54,7 @@ class SlideStabilityStarted:
     stride_x_l0: float
     stride_y_l0: float
     tissue_cells: int
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

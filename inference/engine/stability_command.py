@@ -177,6 +177,8 @@ def _whole_slide(
             _text(each["seconds"], ".1f"),
         )
     Console().print(table)
+    for notice in summary["notices"]:
+        console.print(notice, style="yellow", highlight=False)
     typer.echo(f"Layers in {out}. Research use only.")
 
 

@@ -38,7 +38,7 @@ class SlideDesk(Desk):
     def say_begun(self, run_id: str) -> None:
         self.engine.eventArrived.emit(
             SlideStabilityStarted(
-                run_id, "m", "M", "0" * 64, "CPU", "float32", 4, ROWS, COLUMNS, 124.4, 124.4, 20
+                run_id, "m", "M", "0" * 64, "CPU", "float32", 4, ROWS, COLUMNS, 124.4, 124.4, 20, ("Beware.",)
             )
         )
 
@@ -62,6 +62,7 @@ def test_blocks_fill_the_slide_until_done(desk: SlideDesk) -> None:
     known = desk.entry.stability
     assert known is not None
     assert known.is_complete
+    assert known.notices == ("Beware.",)
     assert np.isfinite(known.std).sum() == 4
     assert not desk.slide.state.value.run_id
     assert desk.scan.can_start

@@ -49,3 +49,8 @@ def test_magnification_is_the_objectives_or_follows_from_the_resolution() -> Non
     assert native_magnification(INFO) == 40
     assert native_magnification(replace(INFO, objective_power=20.0)) == 20
     assert native_magnification(replace(INFO, mpp=None)) is None
+
+
+def test_a_sentence_that_several_say_is_said_once() -> None:
+    texts = [notice.text for notice in notices_of(replace(INFO, notices=("A.",)), Run(), more=("A.", "B."))]
+    assert texts == ["A.", "B."]

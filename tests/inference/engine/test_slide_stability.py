@@ -13,8 +13,10 @@ import pytest
 
 from inference.engine import slide_stability as module
 from inference.engine.cancel import CancelToken
+from inference.engine.catalog import ModelEntry
 from inference.engine.focus import Focus
 from inference.engine.messages import ScanProgress, ScanRequest, ScanStarted, Scores
+from inference.engine.predictor import Predictor
 from inference.engine.predictor_cache import PredictorCache
 from inference.engine.scan import scan
 from inference.engine.slide_stability import slide_stability
@@ -266,6 +268,16 @@ def test_what_is_looked_at_comes_first(slide: Path, model: Path) -> None:
         e for e in run(slide, model, stop_after=1, focus=focus) if isinstance(e, SlideStabilityBlock)
     )
     assert (block.row, block.column) == (8, 8)
+
+
+def test_what_the_user_should_know_of_the_device_is_told(slide: Path, model: Path) -> None:
+    def wary(entry: ModelEntry) -> tuple[Predictor, tuple[str, ...]]:
+        return PREDICTORS(entry)[0], ("Beware.",)
+
+    events = slide_stability(
+        SlideStabilityRequest("r", str(slide), str(model), TURNS), wary, CancelToken(), Focus()
+    )
+    assert next(e for e in events if isinstance(e, SlideStabilityStarted)).notices[-1] == "Beware."
 
 
 def test_a_single_turn_makes_no_sense(slide: Path, model: Path) -> None:
