@@ -9,7 +9,7 @@ from app.panels.words import duration, percent
 from app.state.run_state import Run
 
 PILL_WIDTH = 320
-"""Fits between scale bar and legend on a screen 1366 px wide."""
+"""Fits between scale bar and the legend of a short name on a screen 1366 px wide, else it goes above them."""
 _STEPS = 1000
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMargins, QPoint, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -89,8 +89,7 @@ class SlideArea(QWidget):
         self.live.move(MARGIN, below)
         self.live.raise_()
         self.progress.adjustSize()
-        size = self.progress.size()
-        self.progress.move(self._progress_left(size.width()), self.height() - MARGIN - size.height())
+        self.progress.move(self._progress_place(self.progress.size()))
         self.banner.raise_()
         self.progress.raise_()
 
@@ -105,11 +104,16 @@ class SlideArea(QWidget):
         self.view.setGeometry(half + _BETWEEN, top, half, self.height() - top)
         return top
 
-    def _progress_left(self, width: int) -> int:
-        """Centred; moved aside where the legend or the scale bar would be covered, above which it cannot fit."""
-        left = (self.width() - width) // 2
-        legend = self.view.overlays.legend
-        bar = self.view.overlays.scale_bar
-        right_limit = self.width() - 2 * MARGIN - legend.width()
-        left_limit = 2 * MARGIN + bar.width()
-        return max(min(left, right_limit - width), min(left_limit, right_limit - width))
+    def _progress_place(self, size: QSize) -> QPoint:
+        """At the bottom between scale bar and legend, in the middle if it can be; above them where it has no room."""
+        bar, legend = (
+            overlay.size().grownBy(QMargins(0, 0, MARGIN, MARGIN))
+            if overlay.isVisibleTo(self)
+            else QSize(0, 0)
+            for overlay in (self.view.overlays.scale_bar, self.view.overlays.legend)
+        )
+        middle, bottom = (self.width() - size.width()) // 2, self.height() - MARGIN - size.height()
+        least, most = MARGIN + bar.width(), self.width() - MARGIN - legend.width() - size.width()
+        if least <= most:
+            return QPoint(min(max(middle, least), most), bottom)
+        return QPoint(max(middle, 0), bottom - max(legend.height(), bar.height()))
