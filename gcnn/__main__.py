@@ -205,9 +205,24 @@ def main() -> None:
         raise SystemExit(2) from error
     except (GcnnError, ValidationError, json.JSONDecodeError, OSError) as error:
         # No markup: a path may hold what looks like it, such as [/x].
-        sentence = f"{type(error).__name__}: {error}"
-        _console.print(sentence, style="red", highlight=False, soft_wrap=True, markup=False)
+        _console.print(_sentence(error), style="red", highlight=False, soft_wrap=True, markup=False)
         raise SystemExit(2) from error
+
+
+def _sentence(error: Exception) -> str:
+    """What is wrong and where, without the words that are for programmers."""
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        found = [(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
+        return "; ".join(
+            f"{where}: {what}" if where else what.removeprefix("Value error, ") for where, what in found
+        )
+    if isinstance(error, json.JSONDecodeError):
+        return f"The settings are not JSON: {error}"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 if __name__ == "__main__":

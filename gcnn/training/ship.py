@@ -11,6 +11,7 @@ from gcnn.card import InputTransform, ModelCard
 from gcnn.data.loading import evaluation_batches
 from gcnn.data.pcam import PcamSplit
 from gcnn.densenet import TABLE_1, GroupDenseNet
+from gcnn.errors import TrainingError
 from gcnn.evaluation.calibrate import temperature
 from gcnn.evaluation.metrics import binary_metrics, predict
 from gcnn.evaluation.report import ROTATION_PATCHES, evaluate_network
@@ -25,7 +26,12 @@ def ship(run: Path, *, data: Path, out: Path, rotation_patches: int = ROTATION_P
 
     The card states the run's settings, the patches it saw, the temperature its logits were divided by, and metrics on
     the valid and test splits, all patches and by origin. `rotation_patches` of each are turned: see `evaluate_network`.
+    Raises TrainingError for a folder that is no run.
     """
+    if not (run / CONFIG_FILE).exists():
+        raise TrainingError(
+            f"{run} is not a run: it holds no {CONFIG_FILE}. Name a folder that `fit --out` wrote"
+        )
     config = TrainConfig.from_file(run / CONFIG_FILE)
     net = best_network(run, config)
     card = ModelCard(

@@ -39,3 +39,31 @@ def test_settings_that_are_no_object_are_refused(
     told = _refused(["fit", *arguments, "--config", str(config)], monkeypatch, capsys)
     assert str(config) in told
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["fit", "--network", "nope", "--data", "D", "--out", "OUT"], "no network 'nope'; known are"),
+        (["fit", "--network", "p4m-densenet-m", "--data", "D", "--out", "OUT", "--regime", "7"], "regime: "),
+        (["ship", "EMPTY", "--data", "D", "--out", "OUT"], "EMPTY is not a run: it holds no config.json"),
+        (["fit", "--network", "densenet", "--data", "D", "--out", "O", "--config", "NONE"], "NONE: No such"),
+        (
+            ["fit", "--network", "densenet", "--start", "p4m-densenet-m-int8", "--data", "D", "--out", "OUT"],
+            "in 8 bits",
+        ),
+    ],
+)
+def test_each_mistake_is_one_line_for_a_user_and_leaves_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = _refused(arguments, monkeypatch, capsys)
+    assert sentence in told
+    assert len(told.strip().splitlines()) == 1
+    assert not any(word in told for word in ("pydantic", "Errno", "Value error"))
+    assert not list(tmp_path.iterdir())
