@@ -37,6 +37,8 @@ class Jitter:
         blur, jpeg: share of patches blurred (sigma up to `blur_sigma` px) or recompressed (quality from
             `jpeg_quality` to 95).
         turns: rotate by quarter turns and reflect at random: for the "+" networks only.
+        angles: share of patches turned by any angle up to 45 degrees either way, corners reflected: what quarter
+            turns, or the group of a p4m network, leave out.
     """
 
     position: int = 8  # Liu et al. 2017; PCam's own patches have no margin
@@ -53,6 +55,7 @@ class Jitter:
     jpeg: float = 0.3
     jpeg_quality: int = 50
     turns: bool = False
+    angles: float = 0.0
 
 
 def augment(patches: Batch, jitter: Jitter, rng: np.random.Generator) -> Batch:
@@ -62,6 +65,8 @@ def augment(patches: Batch, jitter: Jitter, rng: np.random.Generator) -> Batch:
         for i, (flip, quarters) in enumerate(rng.integers((0, 0), (2, 4), size=(len(out), 2))):
             turned = out[i, :, ::-1] if flip else out[i]
             out[i] = np.rot90(turned, quarters).copy()
+    if jitter.angles:
+        out = _turn_by_any_angle(out, jitter.angles, rng)
     for i in map(int, np.flatnonzero(rng.random(len(out)) < jitter.blur)):
         out[i] = cv2.GaussianBlur(out[i], (0, 0), float(rng.uniform(0.2, max(0.21, jitter.blur_sigma))))
     colours: Colours = out.reshape(len(out), -1, 3).astype(np.float32) / np.float32(255)
@@ -83,6 +88,19 @@ def _jitter_position(patches: Batch, furthest: int, rng: np.random.Generator) ->
     corners = margin + rng.integers(-furthest, furthest + 1, (len(patches), 2))
     cut = [p[y : y + PATCH, x : x + PATCH] for p, (y, x) in zip(patches, corners, strict=True)]
     return np.stack(cut)
+
+
+def _turn_by_any_angle(patches: Batch, share: float, rng: np.random.Generator) -> Batch:
+    """Turns that share of the patches about their middle, by cubic interpolation."""
+    size = patches.shape[1]
+    middle = ((size - 1) / 2, (size - 1) / 2)
+    out = patches.copy()
+    for i in map(int, np.flatnonzero(rng.random(len(patches)) < share)):
+        turn = cv2.getRotationMatrix2D(middle, float(rng.uniform(-45, 45)), 1.0)
+        out[i] = cv2.warpAffine(
+            patches[i], turn, (size, size), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+        )
+    return out
 
 
 def _jitter_stains(colours: Colours, strength: float, rng: np.random.Generator) -> Colours:

@@ -61,3 +61,20 @@ def test_position_jitter_cuts_near_the_centre() -> None:
     offsets = np.array(sorted(corners)) - 16
     assert np.abs(offsets).max() == 8
     assert len(corners) > 100
+
+
+def test_any_angle_turns_its_share_about_the_middle() -> None:
+    """A bar through the middle stays through the middle at every angle, none of more than 45 degrees."""
+    bar = np.zeros((1, 96, 96, 3), np.uint8)
+    bar[0, 44:52, 8:88] = 255
+    x = np.repeat(bar, 200, axis=0)
+    out = augment(x, Jitter(**{**vars(OFF), "angles": 0.5}), np.random.default_rng(0))
+    turned = [p for p in out if (p != bar[0]).any()]
+    assert 70 < len(turned) < 130
+    slopes = []
+    for p in turned:
+        assert p[47:49, 47:49].min() > 250
+        row, column = np.argwhere(p[24:72, 24:72, 0] > 128).T
+        slopes.append(np.degrees(0.5 * np.arctan2(2 * np.cov(row, column)[0, 1], column.var() - row.var())))
+    assert min(slopes) < -30 and max(slopes) > 30
+    assert np.abs(slopes).max() < 46
