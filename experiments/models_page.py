@@ -35,6 +35,9 @@ def _part(card: ModelCard) -> str:
         f"{training['batch']}, Adam, {training['schedule']} rate up to {training['learning_rate']:g}, "
         f"seed {training['seed']}; epoch {training['best_epoch']} kept ({training['selection']}).",
         _precision(card),
+        f"Jitter besides colour, focus and JPEG: {training['jitter']['angles']:.0%} of the patches turned by any angle."
+        if training.get("jitter", {}).get("angles")
+        else "",
         f"Started from: weights `{training['start'][:12]}`." if training.get("start") else "",
         f"Learnt from beside the labels: weights `{training['teacher'][:12]}`, {training['teacher_weight']:.0%}."
         if training.get("teacher")

@@ -32,7 +32,7 @@ class PcamRun:
     def name(self, settings: dict[str, Any]) -> str:
         """A file name that says what the run is and, by a hash, with which settings."""
         config = self.config(settings)
-        left_out = {"network", "seed", "regime"} | config.of_no_effect
+        left_out = {"network": True, "seed": True, "regime": True, **config.of_no_effect}
         digest = hashlib.sha256(config.model_dump_json(exclude=left_out).encode()).hexdigest()[:8]
         return f"{self.network}-seed{self.seed}-regime{self.regime:g}-{digest}"
 

@@ -66,9 +66,10 @@ class TrainConfig(BaseModel):
         return self
 
     @property
-    def of_no_effect(self) -> set[str]:
-        """The settings that this run has by their names only."""
-        return set() if self.teacher else {"teacher", "teacher_weight"}
+    def of_no_effect(self) -> dict[str, Any]:
+        """The settings that this run has by their names only, as pydantic's `exclude` takes them."""
+        unused: dict[str, Any] = {} if self.teacher else {"teacher": True, "teacher_weight": True}
+        return unused if self.jitter.angles else {**unused, "jitter": {"angles": True}}
 
     @classmethod
     def from_file(cls, path: Path) -> TrainConfig:

@@ -96,7 +96,7 @@ def _training_facts(run: Path, config: TrainConfig, data: Path) -> dict[str, Any
         "epochs_run": len(epochs),
         "best_epoch": kept_record(epochs)["epoch"],
         "selection": "lowest validation loss",
-        **config.model_dump(exclude={"network"} | config.of_no_effect),
+        **config.model_dump(exclude={"network": True, **config.of_no_effect}),
     }
     patches.close()
     return facts

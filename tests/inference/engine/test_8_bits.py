@@ -33,7 +33,8 @@ import numpy as np
 from inference.engine.catalog import find_model
 from inference.engine.devices import make_predictor
 from tests.support.make_slide import textured
-pictures = [textured(512, 512, seed=seed) for seed in range(4)]
+pictures = [textured(512, 512, seed=seed) for seed in range(2)]
+pictures += [np.kron(textured(256, 256, seed=seed), np.ones((2, 2, 1), np.uint8)) for seed in range(2)]
 rounded, exact = (np.stack(make_predictor(find_model(name), "cpu")[0].probabilities(pictures)) for name in sys.argv[1:])
 apart = np.abs(rounded - exact)
 print(float(apart.max()), float(apart.mean()), float(np.ptp(exact)))
@@ -127,7 +128,8 @@ def test_those_shipped_compute_what_their_sources_do_on_every_processor(name: st
         check=True,
     ).stdout
     largest, mean, spread = map(float, told.split())
-    assert largest < 0.1 and mean < 0.02 < spread / 5
+    # The cards say 0.13 and 0.012 of PCam's patches; sums cut off on AVX2 made 0.50 and 0.13 of these pictures.
+    assert largest < 0.15 and mean < 0.02 and spread > 0.5
 
 
 def test_those_shipped_lose_no_more_than_three_thousandths_of_auc() -> None:
